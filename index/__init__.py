@@ -1,0 +1,44 @@
+"""Turns articles into something that can be asked: `build`, `load`, and the types that they give."""
+
+from index.corpus import make_article, read_articles
+from index.encoder import load_encoder
+from index.errors import CorpusError, EncoderError, IndexFormatError, QuestionError, UserError
+from index.fold import fold
+from index.language import language
+from index.lexical import tokens
+from index.search import PassageIndex, checked_question
+from index.shipped import seeds as seeds_folder
+from index.store import build, load, read_manifest, stored_articles, verify
+from index.types import Article, Chunk, Encoder, EncoderInfo, Hit, Manifest, Mode, Progress, Span, Term
+
+__all__ = [
+    "Article",
+    "Chunk",
+    "CorpusError",
+    "Encoder",
+    "EncoderError",
+    "EncoderInfo",
+    "Hit",
+    "IndexFormatError",
+    "Manifest",
+    "Mode",
+    "PassageIndex",
+    "Progress",
+    "QuestionError",
+    "Span",
+    "Term",
+    "UserError",
+    "build",
+    "checked_question",
+    "fold",
+    "language",
+    "load",
+    "load_encoder",
+    "make_article",
+    "read_articles",
+    "read_manifest",
+    "seeds_folder",
+    "stored_articles",
+    "tokens",
+    "verify",
+]

@@ -1,0 +1,146 @@
+"""Splits an article into sentences, and packs sentences into chunks. Pure: text in, offsets out."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from index.layout import lines
+from index.types import Article, Chunk, Span
+
+ENGLISH_WIDTH = 0.4  # a Latin letter's share of a Chinese character's content (measured: docs/decisions/0001)
+SENTENCE_CAP = 300  # width at which a sentence without an end is cut, at a comma where there is one
+
+_CLOSERS = "”’」』）)】》〉\"'"
+_END = re.compile(
+    rf"(?:[。！？；]|[!?]+|…+|\.{{3,}})[{_CLOSERS}]*"
+    rf"|;(?=\s|$|[\u2e80-\uffff])"
+    rf"|\.[{_CLOSERS}]*(?=\s|$)"
+)
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:No|Nos|Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|Gen|Col|Lt|Sen|Rep|Gov|Art|Sec|Fig|Vol|pp|p|cf|vs|approx|e\.g|i\.e"
+    r"|a\.m|p\.m|U\.S|U\.K|U\.N|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec|Inc|Ltd|Co|Corp)|\b[A-Z])\.$"
+)
+_LOWER = re.compile(r"\s+[a-z]")
+_COMMA = re.compile(r"[，,、：:]")
+_SPACE = re.compile(r"\s")
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkSettings:
+    """Sizes in width: a Chinese character counts 1, any other ENGLISH_WIDTH."""
+
+    target: int = 160
+    overlap: int = 0
+
+    @property
+    def name(self) -> str:
+        """Names the settings in the manifest: other names, other chunks."""
+        return f"sentences-{self.target}-{self.overlap}"
+
+
+DEFAULT = ChunkSettings()
+
+
+def width(text: str) -> float:
+    """The length of a text in Chinese characters' worth of content."""
+    wide = sum(char >= "\u2e80" for char in text)
+    return wide + (len(text) - wide) * ENGLISH_WIDTH
+
+
+def _is_end(text: str, match: re.Match[str]) -> bool:
+    if not match.group().startswith("."):
+        return True
+    before = text[max(0, match.start() - 12) : match.start() + 1]
+    if match.group().startswith("...") or _ABBREVIATION.search(before):
+        return match.end() == len(text)
+    return not _LOWER.match(text, match.end())
+
+
+def _cut_long(text: str, start: int, end: int) -> Iterator[Span]:
+    while width(text[start:end]) > SENTENCE_CAP:
+        size = next(
+            n for n in range(SENTENCE_CAP, end - start + 1) if width(text[start : start + n]) >= SENTENCE_CAP
+        )
+        half = start + size // 2
+        breaks = [m.end() for mark in (_SPACE, _COMMA) for m in mark.finditer(text, half, start + size)]
+        cut = breaks[-1] if breaks else start + size
+        yield Span(start, cut)
+        start = cut
+    yield Span(start, end)
+
+
+def sentences(text: str) -> list[Span]:
+    """The sentences of one line of text, in order, without the white space between them.
+
+    Ends are 。！？；… and their ASCII forms with the closing quotes and brackets that follow; a full
+    stop ends a sentence unless it stands in a number, an abbreviation or before a small letter.
+    A sentence wider than SENTENCE_CAP is cut.
+    """
+    found: list[Span] = []
+    start = 0
+    ends = [m.end() for m in _END.finditer(text) if _is_end(text, m)]
+    for end in [*ends, len(text)]:
+        piece = text[start:end]
+        if piece.strip():
+            left = start + len(piece) - len(piece.lstrip())
+            found.extend(_cut_long(text, left, start + len(piece.rstrip())))
+        start = end
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    span: Span
+    width: float
+    heading: bool
+    opens: bool  # boilerplate stands before it: no chunk may span that
+
+
+def _units(text: str) -> list[_Unit]:
+    units: list[_Unit] = []
+    opens = False
+    for line in lines(text):
+        opens = opens or line.kind == "boilerplate"
+        for part in line.parts:
+            opens = opens or part is not line.parts[0]
+            piece = text[part.start : part.end]
+            spans = [Span(0, len(piece))] if line.kind == "heading" else sentences(piece)
+            for span in spans:
+                absolute = Span(part.start + span.start, part.start + span.end)
+                size = width(piece[span.start : span.end])
+                units.append(_Unit(absolute, size, line.kind == "heading", opens))
+                opens = False
+    return units
+
+
+def _pack(units: list[_Unit], settings: ChunkSettings) -> Iterator[list[_Unit]]:
+    """Greedy: a chunk ends before the sentence that would overrun the target, or before a heading."""
+    chunk: list[_Unit] = []
+    size = 0.0
+    for unit in units:
+        has_text = any(not u.heading for u in chunk)
+        full = has_text and (unit.heading or size + unit.width > settings.target)
+        if chunk and (full or unit.opens):
+            yield chunk
+            tail = chunk[-1]
+            keep = not unit.opens and not unit.heading and tail.width <= settings.overlap
+            chunk = [tail] if keep else []
+            size = sum(u.width for u in chunk)
+        chunk.append(unit)
+        size += unit.width
+    if chunk:
+        yield chunk
+
+
+def split(article: Article, settings: ChunkSettings = DEFAULT) -> list[Chunk]:
+    """The article's chunks in text order; an article of boilerplate alone gives none.
+
+    Every sentence that is no boilerplate stands in at least one chunk. A heading opens the chunk of the
+    text that follows it.
+    """
+    units = _units(article.text)
+    groups = list(_pack(units, settings))
+    return [
+        Chunk(article, group[0].span.start, group[-1].span.end, tuple(unit.span for unit in group))
+        for group in groups
+    ]

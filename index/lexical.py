@@ -1,0 +1,203 @@
+"""Tokens of folded text and BM25 over them; the only door to jieba."""
+
+import io
+import logging
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import IndexFormatError
+from index.fold import fold
+from index.types import Term, Vectors
+
+K1 = 1.2  # term frequency saturation (Robertson and Zaragoza, FnTIR 2009), see docs/decisions/0003
+B = 0.75  # length normalisation, as there
+QUESTION_TOKENS = 256  # distinct tokens of a question that are looked up
+
+_IDEOGRAPHS = r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+_LETTERS = rf"[^\W_{_IDEOGRAPHS}]"
+_RUN = re.compile(rf"[{_IDEOGRAPHS}]+|{_LETTERS}+(?:[.,'’-]{_LETTERS}+)*")
+_CJK = re.compile(rf"[{_IDEOGRAPHS}]")
+
+
+@cache
+def _jieba() -> Any:  # noqa: ANN401 - jieba has no types
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # jieba's regular expressions have old escapes
+        import jieba
+    jieba.setLogLevel(logging.ERROR)
+    jieba.initialize()
+    return jieba
+
+
+def _word(run: str) -> list[str]:
+    pieces = [run, *re.split(r"[.,'’-]", run)] if re.search(r"[.,'’-]", run) else [run]
+    return [_stem(piece) for piece in dict.fromkeys(pieces) if piece]
+
+
+def _stem(word: str) -> str:
+    if word.endswith(("'s", "’s")):
+        return word[:-2]
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+def tokens(text: str) -> list[str]:
+    """The text's tokens, in order: lower-case words, and for Chinese runs jieba's words and all bigrams.
+
+    Traditional and simplified text give the same tokens. Punctuation gives none.
+    """
+    found: list[str] = []
+    for run in _RUN.findall(fold(text).lower()):
+        if not _CJK.match(run):
+            found.extend(_word(run))
+            continue
+        words = _jieba().lcut(run)
+        found.extend(words)
+        pairs = (run[i : i + 2] for i in range(len(run) - 1))
+        known = {word for word in words if len(word) == 2}
+        found.extend(pair for pair in pairs if pair not in known)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What one question found: `scores[row]` BM25, `coverage[row]` share 0..1 of the question's weight."""
+
+    scores: Vectors
+    coverage: Vectors
+
+
+class LexicalIndex:
+    """BM25 over chunks, as postings sorted by term (Robertson and Zaragoza, FnTIR 2009, eq. 3.15).
+
+    The inverse document frequency is Lucene's, ln(1 + (N - n + 0.5) / (n + 0.5)): never negative.
+    """
+
+    def __init__(
+        self,
+        terms: list[str],
+        starts: NDArray[np.int64],
+        rows: NDArray[np.int32],
+        weights: Vectors,
+        chunks: int,
+    ) -> None:
+        self._terms = {term: number for number, term in enumerate(terms)}
+        self._starts = starts
+        self._rows = rows
+        self._weights = weights
+        self._chunks = chunks
+
+    @classmethod
+    def build(cls, chunks: Iterable[Sequence[str]]) -> "LexicalIndex":
+        """From the tokens of each chunk, in row order."""
+        numbers: dict[str, int] = {}
+        term_ids: list[int] = []
+        rows: list[int] = []
+        counts: list[int] = []
+        lengths: list[int] = []
+        for row, chunk in enumerate(chunks):
+            lengths.append(len(chunk))
+            for term, count in Counter(chunk).items():
+                term_ids.append(numbers.setdefault(term, len(numbers)))
+                rows.append(row)
+                counts.append(count)
+        return cls._from_counts(list(numbers), term_ids, rows, counts, lengths)
+
+    @classmethod
+    def _from_counts(
+        cls, terms: list[str], term_ids: list[int], rows: list[int], counts: list[int], lengths: list[int]
+    ) -> "LexicalIndex":
+        order = np.argsort(np.asarray(term_ids, dtype=np.int64), kind="stable")
+        by_term = np.asarray(term_ids, dtype=np.int64)[order]
+        starts = np.searchsorted(by_term, np.arange(len(terms) + 1)).astype(np.int64)
+        postings = np.asarray(rows, dtype=np.int32)[order]
+        length = np.asarray(lengths, dtype=np.float32)
+        mean = float(length.mean()) if len(length) and length.sum() else 1.0
+        frequency = np.asarray(counts, dtype=np.float32)[order]
+        documents = np.diff(starts)
+        idf = np.log1p((len(lengths) - documents + 0.5) / (documents + 0.5))
+        saturation = frequency / (frequency + K1 * (1 - B + B * length[postings] / mean))
+        weights = (np.repeat(idf, documents) * saturation).astype(np.float32)
+        return cls(terms, starts, postings, weights, len(lengths))
+
+    def _idf(self, term: str) -> float:
+        number = self._terms.get(term)
+        documents = int(self._starts[number + 1] - self._starts[number]) if number is not None else 0
+        return float(np.log1p((self._chunks - documents + 0.5) / (documents + 0.5)))
+
+    def _postings(self, term: str) -> slice:
+        number = self._terms.get(term)
+        return (
+            slice(0, 0) if number is None else slice(int(self._starts[number]), int(self._starts[number + 1]))
+        )
+
+    def match(self, question: Sequence[str]) -> Match:
+        """Scores of all chunks for a question's tokens; each distinct token counts once."""
+        distinct = list(dict.fromkeys(question))[:QUESTION_TOKENS]
+        scores = np.zeros(self._chunks, dtype=np.float32)
+        covered = np.zeros(self._chunks, dtype=np.float32)
+        total = 0.0
+        for term in distinct:
+            weight = self._idf(term)
+            total += weight
+            where = self._postings(term)
+            rows = self._rows[where]
+            scores[rows] += self._weights[where]
+            covered[rows] += weight
+        return Match(scores, covered / total if total else covered)
+
+    def explain(self, question: Sequence[str], row: int) -> tuple[Term, ...]:
+        """The question's tokens that stand in a chunk, with their parts of its score, heaviest first."""
+        found = []
+        for term in dict.fromkeys(question):
+            where = self._postings(term)
+            place = int(np.searchsorted(self._rows[where], row))
+            if place < where.stop - where.start and int(self._rows[where][place]) == row:
+                found.append(Term(term, float(self._weights[where][place])))
+        return tuple(sorted(found, key=lambda term: (-term.weight, term.text)))
+
+    def idf(self, question: Sequence[str]) -> dict[str, float]:
+        """Each distinct token's inverse document frequency; a token that no chunk holds has the greatest."""
+        return {term: self._idf(term) for term in dict.fromkeys(question)}
+
+    def write(self, path: Path) -> None:
+        """Writes the postings as one uncompressed .npz file."""
+        terms = np.frombuffer("\n".join(self._terms).encode(), dtype=np.uint8)
+        with path.open("wb") as file:
+            np.savez(
+                file,
+                terms=terms,
+                starts=self._starts,
+                rows=self._rows,
+                weights=self._weights,
+                chunks=np.asarray(self._chunks),
+            )
+
+    @classmethod
+    def open(cls, path: Path) -> "LexicalIndex":
+        """The index that `write` wrote. Raises IndexFormatError where the file is not one."""
+        try:
+            with np.load(io.BytesIO(path.read_bytes())) as data:
+                terms = data["terms"].tobytes().decode()
+                return cls(
+                    terms.split("\n") if terms else [],
+                    data["starts"],
+                    data["rows"],
+                    data["weights"],
+                    int(data["chunks"]),
+                )
+        except (OSError, ValueError, KeyError) as error:
+            raise IndexFormatError(f"{path}: damaged (run `wenju build` to make it again)") from error

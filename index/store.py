@@ -1,0 +1,432 @@
+"""The index on disk: one SQLite file is the source of truth, and replacing it is the only commit.
+
+`index.sqlite` holds articles, chunks, tokens and vectors. `dense-N.faiss` and `lexical-N.npz` are derived
+from it, named by its generation N with their checksums in it. A build writes all three beside the old
+ones and then replaces `index.sqlite`; a build that dies before that leaves the old index as it was.
+"""
+
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.chunking import DEFAULT, ChunkSettings, split
+from index.corpus import read_articles
+from index.dense import DenseIndex
+from index.encoder import load_encoder
+from index.errors import CorpusError, IndexFormatError
+from index.fold import fold_digest
+from index.lexical import LexicalIndex, tokens
+from index.search import ChunkTable, PassageIndex
+from index.types import Article, Chunk, Encoder, EncoderInfo, Manifest, Progress, Vectors
+
+FORMAT = 1
+DATABASE = "index.sqlite"
+_SCHEMA = """
+CREATE TABLE manifest (json TEXT NOT NULL, dense_sha256 TEXT NOT NULL, lexical_sha256 TEXT NOT NULL);
+CREATE TABLE articles (number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, sha256 TEXT NOT NULL,
+  title TEXT, text TEXT NOT NULL, language TEXT NOT NULL, source TEXT, date TEXT, path TEXT);
+CREATE TABLE chunks (row INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES articles,
+  start INTEGER NOT NULL, end INTEGER NOT NULL,
+  sentences BLOB NOT NULL, tokens TEXT NOT NULL, vectors BLOB NOT NULL);
+CREATE INDEX chunks_article ON chunks (article);
+"""
+_Row = tuple[int, int, bytes, str, bytes]
+
+
+def _digest(article: Article) -> str:
+    """Names what is stored of an article, but for its path: a corpus may move."""
+    fields = (article.title, article.text, article.language, article.source, article.date)
+    return hashlib.sha256(json.dumps(fields).encode()).hexdigest()
+
+
+def _nothing(stage: str, done: int, total: int) -> None:
+    """Progress that nobody looks at."""
+
+
+def build(
+    corpus: str | Path | Sequence[Article],
+    folder: str | Path,
+    model: str | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+    encoder: Encoder | None = None,
+    settings: ChunkSettings = DEFAULT,
+) -> PassageIndex:
+    """Makes or updates the index in `folder` and gives it, loaded.
+
+    `corpus` is a folder, a file, or articles. Articles whose text did not change keep their vectors,
+    where encoder, fold and chunking are the same and `force` is not set; articles that are gone from the
+    corpus are gone from the index. An error leaves an index that was there as it was.
+    """
+    folder = Path(folder)
+    report = progress or _nothing
+    articles = list(corpus) if not isinstance(corpus, str | Path) else read_articles(Path(corpus))
+    _refuse_unusable(articles, corpus if isinstance(corpus, str | Path) else "the corpus")
+    report("read", len(articles), len(articles))
+    old = None if force else _manifest_or_none(folder)
+    encoder = encoder or load_encoder(_stored_name(model))
+    if folder.exists() and not folder.is_dir():
+        raise CorpusError(f"{folder}: is a file (name a folder with --index)")
+    folder.mkdir(parents=True, exist_ok=True)
+    with _only_builder(folder):
+        generation = _next_generation(folder, old)
+        manifest = Manifest(
+            format=FORMAT,
+            generation=generation,
+            encoder=encoder.info,
+            fold=fold_digest(),
+            chunking=settings.name,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            articles=len(articles),
+            chunks=0,
+            sentences=0,
+            corpus=str(Path(corpus).resolve()) if isinstance(corpus, str | Path) else "",
+        )
+        reusable = old is not None and _same_settings(old, manifest)
+        _write(folder, manifest, articles, encoder, settings, reusable, report)
+    return load(folder, encoder=encoder, settings=settings)
+
+
+def _stored_name(model: str | None) -> str | None:
+    return str(Path(model).resolve()) if model and Path(model).is_dir() else model
+
+
+def _refuse_unusable(articles: list[Article], corpus: object) -> None:
+    if not articles:
+        raise CorpusError(f"{corpus}: holds no article (name a folder of .txt or .md files)")
+    seen: set[str] = set()
+    for article in articles:
+        if article.id in seen:
+            raise CorpusError(f"article {article.id}: stands twice in the corpus (give each its own id)")
+        seen.add(article.id)
+
+
+def _same_settings(old: Manifest, new: Manifest) -> bool:
+    return (old.encoder, old.fold, old.chunking) == (new.encoder, new.fold, new.chunking)
+
+
+def _manifest_or_none(folder: Path) -> Manifest | None:
+    return read_manifest(folder) if (folder / DATABASE).exists() else None
+
+
+def _next_generation(folder: Path, old: Manifest | None) -> int:
+    names = (file.stem.rpartition("-")[2] for file in folder.glob("dense-*.faiss"))
+    return max([old.generation if old else 0, *(int(name) for name in names if name.isdigit())]) + 1
+
+
+@contextmanager
+def _only_builder(folder: Path) -> Iterator[None]:
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(folder / "build.lock", timeout=0):
+            yield
+    except Timeout as error:
+        raise IndexFormatError(f"{folder}: another build is writing there (wait for it to end)") from error
+
+
+def _write(
+    folder: Path,
+    manifest: Manifest,
+    articles: list[Article],
+    encoder: Encoder,
+    settings: ChunkSettings,
+    reusable: bool,
+    report: Progress,
+) -> None:
+    fresh = folder / f"{DATABASE}.new"
+    fresh.unlink(missing_ok=True)
+    try:
+        with closing(sqlite3.connect(fresh)) as database:
+            database.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=FULL; {_SCHEMA}")
+            known = _known_chunks(folder) if reusable else {}
+            changed = [article for article in articles if (article.id, _digest(article)) not in known]
+            made = _embed(changed, encoder, settings, report)
+            for number, article in enumerate(articles):
+                digest = _digest(article)
+                rows = made[article.id] if article.id in made else known[article.id, digest]
+                _insert(database, number, article, digest, rows)
+            _finish(database, folder, manifest, report)
+        _sync(fresh)
+        os.replace(fresh, folder / DATABASE)
+        _sync(folder)
+    finally:
+        fresh.unlink(missing_ok=True)
+        _remove_derived(folder, keep=_current_generation(folder))
+
+
+def _current_generation(folder: Path) -> int | None:
+    try:
+        return read_manifest(folder).generation
+    except IndexFormatError:
+        return None
+
+
+def _known_chunks(folder: Path) -> dict[tuple[str, str], list[_Row]]:
+    known: dict[tuple[str, str], list[_Row]] = {}
+    with _reading(folder) as database:
+        for identifier, digest in database.execute("SELECT id, sha256 FROM articles"):
+            known[identifier, digest] = []
+        query = (
+            "SELECT a.id, a.sha256, c.start, c.end, c.sentences, c.tokens, c.vectors "
+            "FROM chunks c JOIN articles a ON a.number = c.article ORDER BY c.row"
+        )
+        for identifier, digest, *row in database.execute(query):
+            known[identifier, digest].append(tuple(row))
+    return known
+
+
+def _embed(
+    articles: list[Article], encoder: Encoder, settings: ChunkSettings, report: Progress
+) -> dict[str, list[_Row]]:
+    """The rows of every chunk of these articles, by article id: texts of all of them in one encoding run."""
+    chunks = [chunk for article in articles for chunk in split(article, settings)]
+    texts = [text for chunk in chunks for text in _texts(chunk)]
+    order = sorted(range(len(texts)), key=lambda place: len(texts[place]))  # equal lengths need no padding
+    total = len(texts)
+    report("embed", 0, total)
+    encoded = encoder.encode_document(
+        [texts[place] for place in order], lambda done: report("embed", done, total)
+    )
+    vectors = np.empty((total, encoder.info.dim), dtype="<f2")
+    vectors[order] = encoded
+    made: dict[str, list[_Row]] = {article.id: [] for article in articles}
+    place = 0
+    for chunk in chunks:
+        count = len(_texts(chunk))
+        spans = np.asarray([(span.start, span.end) for span in chunk.sentences], dtype="<i4")
+        blob = vectors[place : place + count].tobytes()
+        made[chunk.article.id].append(
+            (chunk.start, chunk.end, spans.tobytes(), "\n".join(tokens(chunk.text)), blob)
+        )
+        place += count
+    return made
+
+
+def _texts(chunk: Chunk) -> list[str]:
+    """What is embedded of a chunk: itself and, where it has several, each of its sentences."""
+    text = chunk.article.text
+    single = [text[span.start : span.end] for span in chunk.sentences]
+    return [chunk.text, *single] if len(single) > 1 else [chunk.text]
+
+
+def _insert(
+    database: sqlite3.Connection, number: int, article: Article, digest: str, rows: Sequence[_Row]
+) -> None:
+    fields = (article.title, article.text, article.language, article.source, article.date, article.path)
+    database.execute("INSERT INTO articles VALUES (?,?,?,?,?,?,?,?,?)", (number, article.id, digest, *fields))
+    database.executemany(
+        "INSERT INTO chunks (article, start, end, sentences, tokens, vectors) VALUES (?,?,?,?,?,?)",
+        [(number, *row) for row in rows],
+    )
+
+
+def _finish(database: sqlite3.Connection, folder: Path, manifest: Manifest, report: Progress) -> None:
+    """Writes the derived files and, last, the manifest that names them."""
+    vectors, owners = _vectors(database, manifest.encoder.dim)
+    chunks = int(owners[-1]) + 1 if len(owners) else 0
+    if not chunks:
+        raise CorpusError("no article holds a sentence of text (check the corpus)")
+    report("write", 0, 1)
+    dense, lexical = _derived(folder, manifest.generation)
+    DenseIndex.build(vectors, owners).write(dense)
+    rows = database.execute("SELECT tokens FROM chunks ORDER BY row")
+    LexicalIndex.build(text.split("\n") if text else [] for (text,) in rows).write(lexical)
+    full = {**asdict(manifest), "chunks": chunks, "sentences": _count_sentences(database)}
+    values = (json.dumps(full, ensure_ascii=False), _sync(dense), _sync(lexical))
+    database.execute("INSERT INTO manifest VALUES (?,?,?)", values)
+    database.commit()
+    report("write", 1, 1)
+
+
+def _count_sentences(database: sqlite3.Connection) -> int:
+    return int(database.execute("SELECT COALESCE(SUM(LENGTH(sentences)), 0) FROM chunks").fetchone()[0]) // 8
+
+
+def _vectors(database: sqlite3.Connection, dim: int) -> tuple[Vectors, NDArray[np.int64]]:
+    blobs = [blob for (blob,) in database.execute("SELECT vectors FROM chunks ORDER BY row")]
+    counts = [len(blob) // (2 * dim) for blob in blobs]
+    rows = np.frombuffer(b"".join(blobs), dtype="<f2").reshape(-1, dim).astype(np.float32)
+    return rows, np.repeat(np.arange(len(blobs), dtype=np.int64), counts)
+
+
+def _derived(folder: Path, generation: int) -> tuple[Path, Path]:
+    return folder / f"dense-{generation}.faiss", folder / f"lexical-{generation}.npz"
+
+
+def _remove_derived(folder: Path, keep: int | None) -> None:
+    wanted = _derived(folder, keep) if keep is not None else ()
+    for file in [*folder.glob("dense-*.faiss"), *folder.glob("lexical-*.npz")]:
+        if file not in wanted:
+            file.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> str:
+    """Forces a file (or a folder's entries) to the disk; gives a file's SHA-256."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+        if path.is_dir():
+            return ""
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _reading(folder: Path) -> Iterator[sqlite3.Connection]:
+    path = folder / DATABASE
+    if not path.is_file():
+        raise IndexFormatError(f"{folder}: no index there (run `wenju build`)")
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+            yield database
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        raise IndexFormatError(f"{path}: damaged: {error} (run `wenju build --force`)") from error
+
+
+def read_manifest(folder: str | Path) -> Manifest:
+    """What an index was made with, without loading it. Raises IndexFormatError."""
+    folder = Path(folder)
+    with _reading(folder) as database:
+        return _manifest(folder, database)[0]
+
+
+def _manifest(folder: Path, database: sqlite3.Connection) -> tuple[Manifest, str, str]:
+    row = database.execute("SELECT json, dense_sha256, lexical_sha256 FROM manifest").fetchone()
+    if row is None:
+        raise IndexFormatError(f"{folder / DATABASE}: damaged: no manifest (run `wenju build --force`)")
+    try:
+        fields: dict[str, Any] = json.loads(row[0])
+        if fields.get("format") != FORMAT:
+            found = fields.get("format")
+            raise IndexFormatError(
+                f"{folder}: index format {found}, expected {FORMAT} (run `wenju build --force`)"
+            )
+        return Manifest(**{**fields, "encoder": EncoderInfo(**fields["encoder"])}), row[1], row[2]
+    except (TypeError, KeyError, ValueError) as error:
+        raise IndexFormatError(
+            f"{folder / DATABASE}: damaged manifest (run `wenju build --force`)"
+        ) from error
+
+
+def stored_articles(folder: str | Path) -> list[Article]:
+    """All articles of an index, in order, without loading vectors or an encoder."""
+    folder = Path(folder)
+    with _reading(folder) as database:
+        _manifest(folder, database)
+        return _articles(database)
+
+
+def verify(folder: str | Path) -> Manifest:
+    """Checks all files of an index against their checksums; gives its manifest. Raises IndexFormatError."""
+    folder = Path(folder)
+    with _reading(folder) as database:
+        manifest, dense_sha256, lexical_sha256 = _manifest(folder, database)
+        _articles(database)
+        problem = database.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if problem != "ok":
+            raise IndexFormatError(f"{folder / DATABASE}: damaged: {problem} (run `wenju build --force`)")
+    dense, lexical = _derived(folder, manifest.generation)
+    _verify(dense, dense_sha256)
+    _verify(lexical, lexical_sha256)
+    return manifest
+
+
+def load(
+    folder: str | Path, encoder: Encoder | None = None, settings: ChunkSettings = DEFAULT
+) -> PassageIndex:
+    """The index in `folder`, ready to search, with the encoder that it was made with.
+
+    Raises IndexFormatError where it is missing or damaged, or where encoder, fold or chunking are not
+    those that it was made with.
+    """
+    folder = Path(folder)
+    with _reading(folder) as database:
+        manifest, dense_sha256, lexical_sha256 = _manifest(folder, database)
+        _refuse_other_settings(folder, manifest, settings)
+        chunks, owners = _chunk_table(database, manifest.encoder.dim)
+    if len(chunks.starts) != manifest.chunks or len(chunks.articles) != manifest.articles:
+        raise IndexFormatError(
+            f"{folder / DATABASE}: damaged: chunks are missing (run `wenju build --force`)"
+        )
+    dense, lexical = _derived(folder, manifest.generation)
+    _verify(dense, dense_sha256)
+    _verify(lexical, lexical_sha256)
+    encoder = encoder or load_encoder(None if _is_shipped(manifest) else manifest.encoder.name)
+    _refuse_other_encoder(folder, manifest.encoder, encoder.info)
+    return PassageIndex(manifest, encoder, chunks, DenseIndex.open(dense, owners), LexicalIndex.open(lexical))
+
+
+def _is_shipped(manifest: Manifest) -> bool:
+    from index.shipped import ENCODER_NAME
+
+    return manifest.encoder.name == ENCODER_NAME
+
+
+def _verify(file: Path, expected: str) -> None:
+    try:
+        with file.open("rb") as opened:
+            found = hashlib.file_digest(opened, "sha256").hexdigest()
+    except OSError as error:
+        raise IndexFormatError(f"{file}: missing (run `wenju build` to make it again)") from error
+    if found != expected:
+        raise IndexFormatError(f"{file}: damaged (run `wenju build` to make it again)")
+
+
+def _refuse_other_settings(folder: Path, manifest: Manifest, settings: ChunkSettings) -> None:
+    for what, found, expected in (
+        ("chunking", manifest.chunking, settings.name),
+        ("character map", manifest.fold, fold_digest()),
+    ):
+        if found != expected:
+            raise IndexFormatError(
+                f"{folder}: made with {what} {found}, expected {expected} (run `wenju build`)"
+            )
+
+
+def _refuse_other_encoder(folder: Path, made: EncoderInfo, loaded: EncoderInfo) -> None:
+    if made != loaded:
+        before, now = (
+            f"{info.name} ({info.dim} dimensions, weights {info.weights})" for info in (made, loaded)
+        )
+        raise IndexFormatError(f"{folder}: made by encoder {before}, this is {now} (run `wenju build`)")
+
+
+def _articles(database: sqlite3.Connection) -> list[Article]:
+    articles = []
+    query = "SELECT id, title, text, language, source, date, path, sha256 FROM articles ORDER BY number"
+    for identifier, title, text, language, source, date, path, digest in database.execute(query):
+        article = Article(identifier, title, text, language, source, date, path)
+        if _digest(article) != digest:
+            raise IndexFormatError(f"article {identifier}: damaged in the index (run `wenju build --force`)")
+        articles.append(article)
+    return articles
+
+
+def _chunk_table(database: sqlite3.Connection, dim: int) -> tuple[ChunkTable, NDArray[np.int64]]:
+    articles = _articles(database)
+    rows = database.execute(
+        "SELECT article, start, end, sentences, LENGTH(vectors) FROM chunks ORDER BY row"
+    ).fetchall()
+    article_of, starts, ends, sentences, sizes = zip(*rows, strict=True) if rows else ((), (), (), (), ())
+    counts = np.asarray(sizes, dtype=np.int64) // (2 * dim)
+    table = ChunkTable(
+        articles,
+        np.asarray(article_of, dtype=np.int32),
+        np.asarray(starts, dtype=np.int32),
+        np.asarray(ends, dtype=np.int32),
+        sentences,
+    )
+    return table, np.repeat(np.arange(len(rows), dtype=np.int64), counts)

@@ -1,0 +1,130 @@
+"""The frozen values that the stages of the index hand to each other, and the Encoder protocol."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Language = Literal["zh-Hans", "zh-Hant", "en", "und"]
+Mode = Literal["dense", "lexical", "fused"]
+Vectors = NDArray[np.float32]
+Progress = Callable[[str, int, int], None]
+"""Called with (stage, done, total) while an index is built."""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One document as read. `id` is its path below the corpus folder, with forward slashes.
+
+    Every offset in Wenju is a code point offset into `text`, which is the file's own decoded text.
+    `date` is ISO 8601 (YYYY-MM-DD); `title`, `source` and `date` are None where the text tells nothing.
+    """
+
+    id: str
+    title: str | None
+    text: str
+    language: Language
+    source: str | None = None
+    date: str | None = None
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range of code points of one text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A range of an article: the unit that is indexed and found.
+
+    `sentences` cover the chunk's own sentences in order; offsets are into the article.
+    """
+
+    article: Article
+    start: int
+    end: int
+    sentences: tuple[Span, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The chunk's own text: it cannot disagree with the article."""
+        return self.article.text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A question's token that stands in a passage, with its share of the BM25 score there."""
+
+    text: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk found for a question.
+
+    `score` orders hits of one question and means nothing between questions; `cosine` (-1..1)
+    compares between questions. Ranks count from 1. `cosine` is None only in lexical mode,
+    `dense_rank` and `lexical_rank` are None where that side did not find the chunk.
+    `coverage` (0..1) is the share of the question's term weight that stands in the chunk.
+    `row` is the chunk's place in the index: it holds only for the index that gave the hit.
+    """
+
+    chunk: Chunk
+    score: float
+    cosine: float | None
+    dense_rank: int | None
+    lexical_rank: int | None
+    coverage: float = 0.0
+    terms: tuple[Term, ...] = ()
+    row: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderInfo:
+    """What identifies an encoder: two with equal values give equal vectors."""
+
+    name: str
+    dim: int
+    weights: str
+    query_prompt: str
+    document_prompt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an index was made with; `load` refuses one that this program or encoder did not make."""
+
+    format: int
+    generation: int
+    encoder: EncoderInfo
+    fold: str
+    chunking: str
+    created: str
+    articles: int
+    chunks: int
+    sentences: int
+    corpus: str
+
+
+class Encoder(Protocol):
+    """Turns texts into unit rows. Implementations fold and add prompts themselves."""
+
+    @property
+    def info(self) -> EncoderInfo:
+        """What identifies this encoder."""
+        ...
+
+    def encode_query(self, texts: Sequence[str]) -> Vectors:
+        """One unit row per question, shape (len(texts), dim), float32; no texts gives (0, dim)."""
+        ...
+
+    def encode_document(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
+        """One unit row per passage; `progress` is called with the number done so far."""
+        ...

@@ -1,0 +1,1 @@
+"""How the shipped bilingual encoder is made, end to end; one module per stage."""
