@@ -1,0 +1,1 @@
+"""Measures Wenju on sets that lie outside the repository."""

@@ -1,6 +1,6 @@
 """Measures how long a question takes: warm (p50, p95) and cold from the command line, with peak memory.
 
-    python -m benchmarks.speed [--cores 2] [--index .wenju] [--questions benchmarks/questions/seeds-tune.jsonl]
+    python -m benchmarks.speed [--cores 2] [--index .wenju] [--questions FILE]
 
 Prints one Markdown table. Linux only: it reads /proc and sets the process's cores.
 """

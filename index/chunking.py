@@ -29,7 +29,7 @@ _SPACE = re.compile(r"\s")
 class ChunkSettings:
     """Sizes in width: a Chinese character counts 1, any other ENGLISH_WIDTH."""
 
-    target: int = 160
+    target: int = 240
     overlap: int = 0
 
     @property

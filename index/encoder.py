@@ -24,6 +24,16 @@ if TYPE_CHECKING:
 
 BATCH = 32  # texts a forward pass; larger was no faster on four cores (benchmarks/README.md)
 SLICE = 512  # texts between two progress reports
+UNRELATED = (
+    "番茄炒蛋要先炒蛋",
+    "The violin has four strings.",
+    "火星有两颗卫星",
+    "Interest rates rose in March.",
+    "他把自行车停在桥下",
+    "Penguins cannot fly.",
+    "合同自签字之日起生效",
+    "The patient was given antibiotics.",
+)
 CHARACTERS = 20_000  # no encoder reads further: longer texts only cost tokenizer time
 
 
@@ -77,6 +87,17 @@ class SentenceEncoder:
                 f"encoder {self.info.name}: gives vectors that are not numbers (use another model)"
             )
         return vectors
+
+
+def cosine_floor(encoder: Encoder) -> float:
+    """The mean cosine, not below 0, between texts on subjects that have nothing in common.
+
+    Near 0 for most encoders and 0.7 for some (e5): only what is above it says that texts are alike.
+    """
+    rows = encoder.encode_query(UNRELATED)
+    cosines = rows @ rows.T
+    pairs = np.triu_indices(len(UNRELATED), 1)
+    return round(max(0.0, float(cosines[pairs].mean())), 4)
 
 
 def _digest(model: "SentenceTransformer") -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,24 +10,36 @@ from numpy.typing import NDArray
 
 from index.dense import DenseIndex
 from index.errors import QuestionError
-from index.lexical import LexicalIndex, tokens
+from index.language import language
+from index.lexical import LexicalIndex, Match, question_tokens, share
 from index.types import Article, Chunk, Encoder, Hit, Manifest, Mode, Span, Vectors
 
 DEPTH = 100  # chunks taken from each side before fusion
+SHORTLIST = 40  # of them, those whose sentences are looked at one by one
 QUESTION_MAX = 2000  # characters; more is no question, and no encoder reads it
-RRF_K = 60  # Cormack, Clarke and Buettcher, SIGIR 2009
+
+# What BM25 and the best sentence count for beside the cosine, and how much of the question a passage in
+# the question's own language is expected to hold: fitted on other questions than the reported ones, see
+# docs/decisions/0003.
+LEXICAL_WEIGHT = 1.0
+SENTENCE_WEIGHT = 0.6
+EXPECTED_SHARE = 0.12
 _HAS_WORD = re.compile(r"\w")
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkTable:
-    """The chunks of an index in row order; `sentences` holds each one's spans as pairs of int32."""
+    """The chunks of an index in row order.
+
+    `sentences` holds each one's spans as pairs of int32, `english` whether it is in English.
+    """
 
     articles: Sequence[Article]
     article_of: NDArray[np.int32]
     starts: NDArray[np.int32]
     ends: NDArray[np.int32]
     sentences: Sequence[bytes]
+    english: NDArray[np.bool_]
 
     def chunk(self, row: int) -> Chunk:
         """The chunk of that row, with its article."""
@@ -101,24 +113,7 @@ class PassageIndex:
         question = checked_question(question)
         if mode != "lexical" and vector is None:
             vector = self.encode(question)
-        return self._fused(question, None if mode == "lexical" else vector, k, mode)
-
-    def search_many(
-        self,
-        questions: Sequence[str],
-        k: int = 5,
-        mode: Mode = "fused",
-        progress: Callable[[int], None] | None = None,
-    ) -> list[list[Hit]]:
-        """`search` for many questions, encoded in batches; `progress` gets the number searched so far."""
-        checked = [checked_question(question) for question in questions]
-        vectors = None if mode == "lexical" else self.encoder.encode_query(checked)
-        found = []
-        for place, question in enumerate(checked):
-            found.append(self._fused(question, None if vectors is None else vectors[place], k, mode))
-            if progress:
-                progress(place + 1)
-        return found
+        return self._ranked(question, None if mode == "lexical" else vector, k, mode)
 
     def sentence_vectors(self, hit: Hit) -> Vectors:
         """One unit row per sentence of a hit's chunk, in text order."""
@@ -127,32 +122,38 @@ class PassageIndex:
 
     def weights(self, question: str) -> dict[str, float]:
         """The question's distinct tokens and how rare each is in these articles."""
-        return self._lexical.idf(tokens(question))
+        return self._lexical.idf(question_tokens(question))
 
-    def _fused(self, question: str, vector: Vectors | None, k: int, mode: Mode) -> list[Hit]:
-        words = tokens(question)
+    def scaled(self, cosine: float) -> float:
+        """A cosine on the scale on which unrelated texts have 0, for any encoder."""
+        floor = self.manifest.cosine_floor
+        return (cosine - floor) / (1 - floor)
+
+    def _ranked(self, question: str, vector: Vectors | None, k: int, mode: Mode) -> list[Hit]:
+        words = question_tokens(question)
         match = self._lexical.match(words)
         depth = max(DEPTH, k)
-        lexical = _top(match.scores, depth) if mode != "dense" else np.zeros(0, dtype=np.int64)
-        dense = np.zeros(0, dtype=np.int64)
+        lexical = _top(match.scores, depth).tolist() if mode != "dense" else []
         cosines: dict[int, float] = {}
         if vector is not None:
-            dense, values = self._dense.search(vector, depth)
-            cosines = dict(zip(dense.tolist(), values.tolist(), strict=True))
-        dense_rank = {row: rank for rank, row in enumerate(dense.tolist(), 1)}
-        lexical_rank = {row: rank for rank, row in enumerate(lexical.tolist(), 1)}
-        scores = {
-            row: rrf(dense_rank.get(row), lexical_rank.get(row), float(match.coverage[row]))
-            for row in dense_rank | lexical_rank
-        }
-        if mode == "lexical":
-            scores = {row: float(match.scores[row]) for row in lexical_rank}
+            rows, values = self._dense.search(vector, depth)
+            cosines = dict(zip(rows.tolist(), values.tolist(), strict=True))
+        dense_rank = {row: rank for rank, row in enumerate(cosines, 1)}
+        lexical_rank = {row: rank for rank, row in enumerate(lexical, 1)}
+        if vector is not None:
+            cosines |= {row: self._cosine(row, vector) for row in lexical if row not in cosines}
+        if mode == "dense":
+            scores = cosines
+        elif vector is None:
+            scores = {row: float(match.scores[row]) for row in lexical}
+        else:
+            scores = self._fused(question, match, cosines, max(SHORTLIST, k))
         best = sorted(scores, key=lambda row: (-scores[row], row))[:k]
         return [
             Hit(
                 chunk=self._chunks.chunk(row),
                 score=scores[row],
-                cosine=self._cosine(row, vector, cosines),
+                cosine=cosines.get(row),
                 dense_rank=dense_rank.get(row),
                 lexical_rank=lexical_rank.get(row),
                 coverage=float(match.coverage[row]),
@@ -162,10 +163,34 @@ class PassageIndex:
             for row in best
         ]
 
-    def _cosine(self, row: int, vector: Vectors | None, known: dict[int, float]) -> float | None:
-        if vector is None:
-            return None
-        return known[row] if row in known else float((self._dense.vectors(row) @ vector).max())
+    def _cosine(self, row: int, vector: Vectors) -> float:
+        return float((self._dense.vectors(row) @ vector).max())
+
+    def _fused(
+        self, question: str, match: Match, cosines: dict[int, float], shortlist: int
+    ) -> dict[int, float]:
+        """Scores of the best candidates: what question and chunk share in meaning and in words.
+
+        A chunk in the question's own language is expected to share words with it, and loses where it does
+        not. In another language no shared words can be expected, and nothing is lost.
+        """
+        weights = self.weights(question)
+        possible = sum(weights.values()) or 1.0
+        asked_in_english = language(question) == "en"
+        expected = (LEXICAL_WEIGHT + SENTENCE_WEIGHT) * EXPECTED_SHARE
+        base = {}
+        for row, cosine in cosines.items():
+            own_language = bool(self._chunks.english[row]) == asked_in_english
+            words = LEXICAL_WEIGHT * float(match.scores[row]) / possible - expected * own_language
+            base[row] = self.scaled(cosine) + words
+        best = sorted(base, key=lambda row: (-base[row], row))[:shortlist]
+        return {row: base[row] + SENTENCE_WEIGHT * self._best_share(row, weights) for row in best}
+
+    def _best_share(self, row: int, weights: Mapping[str, float]) -> float:
+        """The greatest share of the question's weight that one sentence of the chunk holds."""
+        chunk = self._chunks.chunk(row)
+        text = chunk.article.text
+        return max(share(text[span.start : span.end], weights) for span in chunk.sentences)
 
 
 def _top(scores: Vectors, k: int) -> NDArray[np.int64]:
@@ -177,10 +202,3 @@ def _top(scores: Vectors, k: int) -> NDArray[np.int64]:
     order = np.lexsort((positive, -scores[positive]))[:k]
     rows: NDArray[np.int64] = positive[order]
     return rows
-
-
-def rrf(dense_rank: int | None, lexical_rank: int | None, coverage: float) -> float:
-    """Reciprocal rank fusion; the lexical side counts by the share of the question that it matched."""
-    dense = 1 / (RRF_K + dense_rank) if dense_rank else 0.0
-    lexical = coverage / (RRF_K + lexical_rank) if lexical_rank else 0.0
-    return dense + lexical

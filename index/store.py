@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 from index.chunking import DEFAULT, ChunkSettings, split
 from index.corpus import read_articles
 from index.dense import DenseIndex
-from index.encoder import load_encoder
+from index.encoder import cosine_floor, load_encoder
 from index.errors import CorpusError, IndexFormatError
 from index.fold import fold_digest
+from index.language import language
 from index.lexical import LexicalIndex, tokens
 from index.search import ChunkTable, PassageIndex
 from index.types import Article, Chunk, Encoder, EncoderInfo, Manifest, Progress, Vectors
@@ -36,11 +37,11 @@ CREATE TABLE manifest (json TEXT NOT NULL, dense_sha256 TEXT NOT NULL, lexical_s
 CREATE TABLE articles (number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, sha256 TEXT NOT NULL,
   title TEXT, text TEXT NOT NULL, language TEXT NOT NULL, source TEXT, date TEXT, path TEXT);
 CREATE TABLE chunks (row INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES articles,
-  start INTEGER NOT NULL, end INTEGER NOT NULL,
+  start INTEGER NOT NULL, end INTEGER NOT NULL, english INTEGER NOT NULL,
   sentences BLOB NOT NULL, tokens TEXT NOT NULL, vectors BLOB NOT NULL);
 CREATE INDEX chunks_article ON chunks (article);
 """
-_Row = tuple[int, int, bytes, str, bytes]
+_Row = tuple[int, int, int, bytes, str, bytes]
 
 
 def _digest(article: Article) -> str:
@@ -86,6 +87,7 @@ def build(
             encoder=encoder.info,
             fold=fold_digest(),
             chunking=settings.name,
+            cosine_floor=cosine_floor(encoder),
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             articles=len(articles),
             chunks=0,
@@ -178,7 +180,7 @@ def _known_chunks(folder: Path) -> dict[tuple[str, str], list[_Row]]:
         for identifier, digest in database.execute("SELECT id, sha256 FROM articles"):
             known[identifier, digest] = []
         query = (
-            "SELECT a.id, a.sha256, c.start, c.end, c.sentences, c.tokens, c.vectors "
+            "SELECT a.id, a.sha256, c.start, c.end, c.english, c.sentences, c.tokens, c.vectors "
             "FROM chunks c JOIN articles a ON a.number = c.article ORDER BY c.row"
         )
         for identifier, digest, *row in database.execute(query):
@@ -206,9 +208,9 @@ def _embed(
         count = len(_texts(chunk))
         spans = np.asarray([(span.start, span.end) for span in chunk.sentences], dtype="<i4")
         blob = vectors[place : place + count].tobytes()
-        made[chunk.article.id].append(
-            (chunk.start, chunk.end, spans.tobytes(), "\n".join(tokens(chunk.text)), blob)
-        )
+        english = int(language(chunk.text) == "en")
+        words = "\n".join(tokens(chunk.text))
+        made[chunk.article.id].append((chunk.start, chunk.end, english, spans.tobytes(), words, blob))
         place += count
     return made
 
@@ -226,7 +228,8 @@ def _insert(
     fields = (article.title, article.text, article.language, article.source, article.date, article.path)
     database.execute("INSERT INTO articles VALUES (?,?,?,?,?,?,?,?,?)", (number, article.id, digest, *fields))
     database.executemany(
-        "INSERT INTO chunks (article, start, end, sentences, tokens, vectors) VALUES (?,?,?,?,?,?)",
+        "INSERT INTO chunks (article, start, end, english, sentences, tokens, vectors)"
+        " VALUES (?,?,?,?,?,?,?)",
         [(number, *row) for row in rows],
     )
 
@@ -407,10 +410,10 @@ def _refuse_other_encoder(folder: Path, made: EncoderInfo, loaded: EncoderInfo) 
 def _articles(database: sqlite3.Connection) -> list[Article]:
     articles = []
     query = "SELECT id, title, text, language, source, date, path, sha256 FROM articles ORDER BY number"
-    for identifier, title, text, language, source, date, path, digest in database.execute(query):
-        article = Article(identifier, title, text, language, source, date, path)
+    for *fields, digest in database.execute(query):
+        article = Article(*fields)
         if _digest(article) != digest:
-            raise IndexFormatError(f"article {identifier}: damaged in the index (run `wenju build --force`)")
+            raise IndexFormatError(f"article {article.id}: damaged in the index (run `wenju build --force`)")
         articles.append(article)
     return articles
 
@@ -418,9 +421,9 @@ def _articles(database: sqlite3.Connection) -> list[Article]:
 def _chunk_table(database: sqlite3.Connection, dim: int) -> tuple[ChunkTable, NDArray[np.int64]]:
     articles = _articles(database)
     rows = database.execute(
-        "SELECT article, start, end, sentences, LENGTH(vectors) FROM chunks ORDER BY row"
+        "SELECT article, start, end, english, sentences, LENGTH(vectors) FROM chunks ORDER BY row"
     ).fetchall()
-    article_of, starts, ends, sentences, sizes = zip(*rows, strict=True) if rows else ((), (), (), (), ())
+    article_of, starts, ends, english, sentences, sizes = zip(*rows, strict=True)
     counts = np.asarray(sizes, dtype=np.int64) // (2 * dim)
     table = ChunkTable(
         articles,
@@ -428,5 +431,6 @@ def _chunk_table(database: sqlite3.Connection, dim: int) -> tuple[ChunkTable, ND
         np.asarray(starts, dtype=np.int32),
         np.asarray(ends, dtype=np.int32),
         sentences,
+        np.asarray(english, dtype=bool),
     )
     return table, np.repeat(np.arange(len(rows), dtype=np.int64), counts)

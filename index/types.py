@@ -99,13 +99,17 @@ class EncoderInfo:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an index was made with; `load` refuses one that this program or encoder did not make."""
+    """What an index was made with; `load` refuses one that this program or encoder did not make.
+
+    `cosine_floor` (0..1) is the cosine that the encoder gives to texts that have nothing in common.
+    """
 
     format: int
     generation: int
     encoder: EncoderInfo
     fold: str
     chunking: str
+    cosine_floor: float
     created: str
     articles: int
     chunks: int

@@ -4,15 +4,29 @@ from pathlib import Path
 import pytest
 
 from index import IndexFormatError
-from index.lexical import B, K1, LexicalIndex, tokens
+from index.lexical import B, K1, LexicalIndex, question_tokens, share, tokens
 
 
 def test_tokens_are_folded_words_and_bigrams() -> None:
     assert tokens("撫州市新增網點98個") == tokens("抚州市新增网点98个")
     assert {"98", "网点", "新增"} <= set(tokens("撫州市新增網點98個"))
-    assert tokens("安全") == ["安全"]
+    assert tokens("安全") == ["安全", "安", "全"]
     assert tokens("Outlets' 26.06 e-mail，。！") == ["outlet", "26.06", "26", "06", "e-mail", "e", "mail"]
     assert tokens("😀，。") == []
+
+
+def test_question_words_are_no_terms() -> None:
+    assert question_tokens("抚州新增了多少网点？") == tokens("抚州新增了") + tokens("网点")
+    assert question_tokens("How many outlets did it open?") == ["outlet", "open"]
+    assert question_tokens("为什么？") == tokens("为什么")
+
+
+def test_the_share_of_a_question_that_stands_in_a_text() -> None:
+    weights = {"网点": 2.0, "98": 1.0, "outlet": 1.0}
+    assert share("新增網點98個", weights) == pytest.approx(3 / 4)
+    assert share("Outlets in 1998", weights) == pytest.approx(1 / 4)
+    assert share("", weights) == 0
+    assert share("网点", {}) == 0
 
 
 def bm25(frequency: int, length: int, mean: float, documents: int, chunks: int) -> float:

@@ -83,10 +83,11 @@ def test_every_wrong_usage_is_one_line_and_exit_2(capsys: pytest.CaptureFixture[
         (["build", "empty.txt"], "empty.txt: empty"),
         (["build", "binary.txt"], "binary.txt: not text"),
         (["ask"], "Missing argument 'question'"),
-        (["ask", "x", "--k", "0"], "Invalid value for '--k': 0"),
+        (["ask", "x", "--k", "0"], "--k 0: not a number of passages"),
+        (["serve", "--port", "99999"], "--port 99999: no such port"),
         (["nonsense"], "No such command 'nonsense'"),
         (["ask", "x", "--colour"], "No such option: --colour"),
-        (["serve", "--lang", "fr"], "--lang fr: no such language"),
+        (["serve", "--lang", "fr"], "Invalid value for '--lang'"),
     ):
         code, out, err = wenju(capsys, *arguments)
         assert (code, out, err.count("\n")) == (2, "", 1), (arguments, err)
@@ -143,8 +144,12 @@ def test_nothing_heavy_is_imported_by_the_command_line_until_it_is_needed() -> N
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
-        cwd=Path(__file__).parents[2], env={**os.environ},
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+        env={**os.environ},
     )
     assert done.stdout.strip() == "[]"
 
