@@ -5,7 +5,7 @@ from index.encoder import load_encoder
 from index.errors import CorpusError, EncoderError, IndexFormatError, QuestionError, UserError
 from index.fold import fold
 from index.language import language
-from index.lexical import tokens
+from index.lexical import share, tokens
 from index.search import PassageIndex, checked_question
 from index.shipped import seeds as seeds_folder
 from index.store import build, load, read_manifest, stored_articles, verify
@@ -38,6 +38,7 @@ __all__ = [
     "read_articles",
     "read_manifest",
     "seeds_folder",
+    "share",
     "stored_articles",
     "tokens",
     "verify",

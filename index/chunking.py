@@ -92,7 +92,7 @@ def sentences(text: str) -> list[Span]:
 class _Unit:
     span: Span
     width: float
-    heading: bool
+    heading: bool  # or a byline: it belongs to the text that follows
     opens: bool  # boilerplate stands before it: no chunk may span that
 
 
@@ -104,11 +104,11 @@ def _units(text: str) -> list[_Unit]:
         for part in line.parts:
             opens = opens or part is not line.parts[0]
             piece = text[part.start : part.end]
-            spans = [Span(0, len(piece))] if line.kind == "heading" else sentences(piece)
+            spans = sentences(piece) if line.kind == "text" else [Span(0, len(piece))]
             for span in spans:
                 absolute = Span(part.start + span.start, part.start + span.end)
                 size = width(piece[span.start : span.end])
-                units.append(_Unit(absolute, size, line.kind == "heading", opens))
+                units.append(_Unit(absolute, size, line.kind != "text", opens))
                 opens = False
     return units
 

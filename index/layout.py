@@ -81,7 +81,7 @@ def _kind(original: str, seen: int, after_link_head: bool) -> Kind:
         if _is_byline(text):
             return "byline"
         if text.isdigit() and len(text) == 1:
-            return "byline"  # a comment counter beside the date
+            return "byline"  # see `counter` in `lines`
     if _MARKDOWN_HEADING.match(text):
         return "heading"
     if len(text) <= HEADING_WIDTH and not _SENTENCE_END.search(text):
@@ -115,7 +115,9 @@ def lines(text: str) -> list[Line]:
         visible = _IMAGE_STUB.sub("", stripped).strip()
         kind = _kind(visible, len(found), after_link_head) if visible else "boilerplate"
         after_link_head = bool(_LINK_FARM_HEAD.match(visible)) or (after_link_head and kind == "boilerplate")
-        parts = tuple(_parts(stripped, start)) if kind in ("text", "heading") else ()
+        counter = kind == "byline" and visible.isdigit()  # of comments, beside the date
+        silent = kind == "boilerplate" or counter
+        parts = () if silent else tuple(_parts(stripped, start))
         found.append(Line(span, kind, parts))
     return found
 

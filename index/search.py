@@ -131,6 +131,7 @@ class PassageIndex:
 
     def _ranked(self, question: str, vector: Vectors | None, k: int, mode: Mode) -> list[Hit]:
         words = question_tokens(question)
+        own_language = self._chunks.english == (language(question) == "en")
         match = self._lexical.match(words)
         depth = max(DEPTH, k)
         lexical = _top(match.scores, depth).tolist() if mode != "dense" else []
@@ -147,7 +148,7 @@ class PassageIndex:
         elif vector is None:
             scores = {row: float(match.scores[row]) for row in lexical}
         else:
-            scores = self._fused(question, match, cosines, max(SHORTLIST, k))
+            scores = self._fused(self.weights(question), match, own_language, cosines)
         best = sorted(scores, key=lambda row: (-scores[row], row))[:k]
         return [
             Hit(
@@ -157,6 +158,7 @@ class PassageIndex:
                 dense_rank=dense_rank.get(row),
                 lexical_rank=lexical_rank.get(row),
                 coverage=float(match.coverage[row]),
+                own_language=bool(own_language[row]),
                 terms=self._lexical.explain(words, row),
                 row=row,
             )
@@ -167,24 +169,25 @@ class PassageIndex:
         return float((self._dense.vectors(row) @ vector).max())
 
     def _fused(
-        self, question: str, match: Match, cosines: dict[int, float], shortlist: int
+        self,
+        weights: Mapping[str, float],
+        match: Match,
+        own_language: NDArray[np.bool_],
+        cosines: Mapping[int, float],
     ) -> dict[int, float]:
-        """Scores of the best candidates: what question and chunk share in meaning and in words.
+        """Scores of the candidates: what question and chunk share in meaning and in words.
 
         A chunk in the question's own language is expected to share words with it, and loses where it does
         not. In another language no shared words can be expected, and nothing is lost.
         """
-        weights = self.weights(question)
         possible = sum(weights.values()) or 1.0
-        asked_in_english = language(question) == "en"
         expected = (LEXICAL_WEIGHT + SENTENCE_WEIGHT) * EXPECTED_SHARE
-        base = {}
+        scores = {}
         for row, cosine in cosines.items():
-            own_language = bool(self._chunks.english[row]) == asked_in_english
-            words = LEXICAL_WEIGHT * float(match.scores[row]) / possible - expected * own_language
-            base[row] = self.scaled(cosine) + words
-        best = sorted(base, key=lambda row: (-base[row], row))[:shortlist]
-        return {row: base[row] + SENTENCE_WEIGHT * self._best_share(row, weights) for row in best}
+            words = LEXICAL_WEIGHT * float(match.scores[row]) / possible
+            scores[row] = self.scaled(cosine) + words - expected * bool(own_language[row])
+        best = sorted(scores, key=lambda row: (-scores[row], row))[:SHORTLIST]
+        return scores | {row: scores[row] + SENTENCE_WEIGHT * self._best_share(row, weights) for row in best}
 
     def _best_share(self, row: int, weights: Mapping[str, float]) -> float:
         """The greatest share of the question's weight that one sentence of the chunk holds."""

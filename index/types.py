@@ -72,7 +72,8 @@ class Hit:
     `score` orders hits of one question and means nothing between questions; `cosine` (-1..1)
     compares between questions. Ranks count from 1. `cosine` is None only in lexical mode,
     `dense_rank` and `lexical_rank` are None where that side did not find the chunk.
-    `coverage` (0..1) is the share of the question's term weight that stands in the chunk.
+    `coverage` (0..1) is the share of the question's term weight that stands in the chunk, and
+    `own_language` whether question and chunk are both in English or both not.
     `row` is the chunk's place in the index: it holds only for the index that gave the hit.
     """
 
@@ -82,6 +83,7 @@ class Hit:
     dense_rank: int | None
     lexical_rank: int | None
     coverage: float = 0.0
+    own_language: bool = True
     terms: tuple[Term, ...] = ()
     row: int = -1
 

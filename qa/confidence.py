@@ -1,4 +1,4 @@
-"""Calibrated probability that the found passages answer the question: logistic regression on few features.
+"""Calibrated probability that the found passages answer the question: logistic regression on five features.
 
 The weights stand in `calibration.json`, fitted by `python -m benchmarks.calibrate` on labelled questions
 that are not the ones reported; see docs/decisions/0003.
@@ -11,34 +11,29 @@ from functools import cache
 from pathlib import Path
 
 _WEIGHTS = Path(__file__).with_name("calibration.json")
+_LARGEST_LOGIT = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What the decision to answer rests on. All are 0 where nothing was found.
+    """What the decision to answer rests on.
 
-    `sentence` cosine of the best sentence, `passage` cosine of the best passage, `coverage` share 0..1
-    of the question's term weight in the best sentence's passage, `same_script` 1 where question and that
-    passage are both Chinese or both not.
+    `sentence` and `passage` are the best sentence's and the best passage's cosine above the encoder's
+    floor, `share` and `coverage` the shares 0..1 of the question's words in them, `own_language` whether
+    the best sentence is in the question's language: only then do shared words count.
     """
 
-    sentence: float = 0.0
-    passage: float = 0.0
-    coverage: float = 0.0
-    same_script: float = 0.0
+    sentence: float
+    passage: float
+    share: float
+    coverage: float
+    own_language: bool
 
     def row(self) -> list[float]:
-        """The regression's inputs: each cosine and the coverage, apart for same and other script."""
-        same, other = self.same_script, 1 - self.same_script
-        return [
-            self.sentence * same,
-            self.passage * same,
-            self.coverage * same,
-            self.sentence * other,
-            self.passage * other,
-            self.coverage * other,
-            same,
-        ]
+        """The regression's inputs: the cosines apart for own and other language, the shares for own only."""
+        own, other = float(self.own_language), float(not self.own_language)
+        cosines = [self.sentence * own, self.passage * own, self.sentence * other, self.passage * other]
+        return [*cosines, self.share * own, self.coverage * own, own]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +46,8 @@ class Calibration:
 
     def probability(self, features: Features) -> float:
         """Probability 0..1 that the passages answer."""
-        row = features.row()
-        logit = self.intercept + sum(w * x for w, x in zip(self.weights, row, strict=True))
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
+        logit = self.intercept + sum(w * x for w, x in zip(self.weights, features.row(), strict=True))
+        return 1 / (1 + math.exp(-max(-_LARGEST_LOGIT, min(_LARGEST_LOGIT, logit))))
 
 
 @cache
