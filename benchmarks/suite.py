@@ -21,15 +21,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
 
-from index import PassageIndex, build
+from index import Mode, PassageIndex, Progress, build
+from qa.answer import answer_from_hits
 from qa.beir import index_beir, read_beir
 from qa.checking import check
-from qa.answer import answer_from_hits
 from qa.progress import progress
 from qa.questions import Question, read_questions
 from qa.report import Report, Unit
 
-MODES = ("lexical", "dense", "fused")
+MODES: tuple[Mode, ...] = ("lexical", "dense", "fused")
 SHOWN = ("success@1", "success@5", "success@10", "mrr@10", "ndcg@10")
 RESULTS = Path(__file__).with_name("results")
 
@@ -42,7 +42,7 @@ class Job:
     corpus: Path | None
     cache: Path
     model: str | None
-    modes: tuple[str, ...]
+    modes: tuple[Mode, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +75,20 @@ def measure(job: Job) -> list[Row]:
         for mode in job.modes:
             sys.stderr.write(f"{name}: {mode}\n")
             answerer = answer_from_hits if mode == "fused" else None
-            report = check(questions, index, mode=mode, progress=shown, unit=unit, answerer=answerer)  # type: ignore[arg-type]
+            report = check(questions, index, mode=mode, progress=shown, unit=unit, answerer=answerer)
             rows.append(_row(name, report, build_s))
     return rows
 
 
-def _open(job: Job, shown: object) -> tuple[PassageIndex, Sequence[Question], Unit]:
+def _open(job: Job, shown: Progress) -> tuple[PassageIndex, Sequence[Question], Unit]:
     job.cache.mkdir(parents=True, exist_ok=True)
     if job.corpus is not None:
-        index = build(job.corpus, job.cache / job.source.stem, job.model, progress=shown)  # type: ignore[arg-type]
+        index = build(job.corpus, job.cache / job.source.stem, job.model, progress=shown)
         return index, read_questions(job.source), "passages"
     beir = read_beir(job.source)
     for note in beir.notes:
         sys.stderr.write(f"{job.source.name}: {note}\n")
-    index = index_beir(beir, job.cache / job.source.name, job.model, shown)  # type: ignore[arg-type]
+    index = index_beir(beir, job.cache / job.source.name, job.model, shown)
     return index, beir.questions, "articles"
 
 
@@ -176,8 +176,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--label", help="name of the results file (default: the commit)")
     given = parser.parse_args(arguments)
-    modes = tuple(given.modes.split(","))
-    if not set(modes) <= set(MODES):
+    wanted = given.modes.split(",")
+    modes = tuple(mode for mode in MODES if mode in wanted)
+    if not set(wanted) <= set(MODES):
         parser.error(f"--modes {given.modes}: of {', '.join(MODES)}")
     jobs = [Job(source, None, given.cache, given.model, modes) for source in given.beir]
     if given.questions:

@@ -39,6 +39,15 @@ class _Sentence:
     share: float
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Passages with their evidence, the place of the one that says most, and what the decision rests on."""
+
+    passages: tuple[Passage, ...]
+    best: int
+    features: Features
+
+
 def ask(question: str, index: PassageIndex, k: int = 5, mode: Mode = "fused") -> Answer:
     """The answer of the index's articles to a question, from its best k passages.
 
@@ -66,37 +75,35 @@ def answer_from_hits(
 
     `vector` is the question's; without it sentences are chosen by their words alone.
     """
-    weights = index.weights(question)
-    scored = [_sentences(question, hit, index, weights, vector) for hit in hits]
-    marked = [_chosen(sentences, weights) for sentences in scored]
-    passages = tuple(
-        Passage(
-            rank, hit, tuple(_evidence(sentence) for sentence in sorted(some, key=lambda s: s.span.start))
-        )
-        for rank, (hit, some) in enumerate(zip(hits, marked, strict=True), 1)
-    )
-    if not passages:
+    if not hits:
         return Answer(question, None, (), 0.0, ())
-    best = max(range(len(hits)), key=lambda place: marked[place][0].score - RANK_LOSS * place)
-    confidence = calibration().probability(
-        features(index, hits, best, marked[best][0].cosine, marked[best][0].share)
-    )
+    read = read_hits(question, index, hits, vector)
+    confidence = calibration().probability(read.features)
     if confidence < calibration().cut:
-        return Answer(question, None, (), confidence, passages)
-    article = passages[best].hit.chunk.article
-    text = "\n".join(article.text[e.start : e.end] for e in passages[best].evidence)
-    return Answer(question, text, (best + 1,), confidence, passages)
+        return Answer(question, None, (), confidence, read.passages)
+    best = read.passages[read.best]
+    article = best.hit.chunk.article
+    text = "\n".join(article.text[e.start : e.end] for e in best.evidence)
+    return Answer(question, text, (best.rank,), confidence, read.passages)
 
 
-def features(index: PassageIndex, hits: Sequence[Hit], best: int, cosine: float, found: float) -> Features:
-    """What the confidence rests on, given the best sentence's passage, cosine and share."""
-    return Features(
-        sentence=index.scaled(cosine),
+def read_hits(question: str, index: PassageIndex, hits: Sequence[Hit], vector: Vectors | None) -> Reading:
+    """What one or more hits say to a question, whether or not it is enough for an answer."""
+    weights = index.weights(question)
+    marked = [_chosen(_sentences(question, hit, index, weights, vector), weights) for hit in hits]
+    best = max(range(len(hits)), key=lambda place: marked[place][0].score - RANK_LOSS * place)
+    features = Features(
+        sentence=index.scaled(marked[best][0].cosine),
         passage=index.scaled(max(hit.cosine or 0.0 for hit in hits)),
-        share=found,
+        share=marked[best][0].share,
         coverage=max(hit.coverage for hit in hits),
         own_language=hits[best].own_language,
     )
+    passages = tuple(
+        Passage(rank, hit, tuple(map(_evidence, sorted(some, key=lambda s: s.span.start))))
+        for rank, (hit, some) in enumerate(zip(hits, marked, strict=True), 1)
+    )
+    return Reading(passages, best, features)
 
 
 def _sentences(

@@ -1,0 +1,117 @@
+"""Fits the confidence of an answer and the cut below which nothing is answered: `qa/calibration.json`.
+
+    python -m benchmarks.calibrate --index .wenju --questions FILE [--beir DIR]...
+
+A questions file gives answerable and unanswerable questions. A BEIR folder gives each question twice:
+with all that was found, and without the passages of its gold documents, when nothing that is left
+answers it. The questions file weighs as much as one BEIR folder. Prints how the fit does in ten-fold
+cross-validation; report on other questions.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from index import Hit, PassageIndex, load
+from qa.answer import read_hits
+from qa.beir import index_beir, read_beir
+from qa.confidence import Features
+from qa.labels import tie
+from qa.questions import read_questions
+
+TARGET = Path(__file__).parent.parent / "qa" / "calibration.json"
+SHOWN = 5
+DEPTH = 25  # hits searched, so that five are left without the gold documents
+SAMPLE = 600  # questions of a BEIR folder
+FOLDS = 10
+REGULARISATION = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One decision: what it rests on, whether the passages answer, and how much it weighs."""
+
+    features: Features
+    answers: bool
+    weight: float
+
+
+def main(
+    index: Annotated[Path, typer.Option(help="The index that the questions ask.")],
+    questions: Annotated[Path, typer.Option(help="Labelled questions that are not the reported ones.")],
+    beir: Annotated[list[Path] | None, typer.Option(help="BEIR folders.")] = None,
+    write: Annotated[bool, typer.Option(help="Write the fit.")] = True,
+) -> None:
+    """Fit, print and write the calibration."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import cross_val_predict
+
+    cases = [*_own(load(index), questions), *(case for folder in beir or () for case in _beir(folder, index))]
+    rows = np.asarray([case.features.row() for case in cases])
+    answers = np.asarray([case.answers for case in cases])
+    weights = np.asarray([case.weight for case in cases])
+    model = LogisticRegression(C=REGULARISATION, max_iter=1000)
+    fitted = {"sample_weight": weights * len(weights) / weights.sum()}
+    guessed = cross_val_predict(model, rows, answers, cv=FOLDS, method="predict_proba", params=fitted)[:, 1]
+    cut = _cut(guessed, answers, weights)
+    model.fit(rows, answers, **fitted)
+    false_answers = float(np.average(guessed[~answers] >= cut, weights=weights[~answers]))
+    false_refusals = float(np.average(guessed[answers] < cut, weights=weights[answers]))
+    typer.echo(
+        f"{len(cases)} cases, cut {cut:.3f}: false answers {false_answers:.3f}, refusals {false_refusals:.3f}"
+    )
+    fit = {
+        "intercept": round(float(model.intercept_[0]), 4),
+        "weights": [round(float(weight), 4) for weight in model.coef_[0]],
+        "cut": round(cut, 4),
+    }
+    typer.echo(json.dumps(fit))
+    if write:
+        TARGET.write_text(json.dumps(fit, indent=2) + "\n", encoding="utf-8")
+
+
+def _cut(guessed: np.ndarray, answers: np.ndarray, weights: np.ndarray) -> float:
+    """The probability at which false answers and false refusals, as rates, add up to least."""
+
+    def cost(cut: float) -> float:
+        false_answers = np.average(guessed[~answers] >= cut, weights=weights[~answers])
+        return float(false_answers + np.average(guessed[answers] < cut, weights=weights[answers]))
+
+    return min((round(cut, 3) for cut in np.arange(0.1, 0.9, 0.01)), key=cost)
+
+
+def _own(index: PassageIndex, file: Path) -> Iterator[Case]:
+    labelled = tie(read_questions(file), index)
+    for each in labelled:
+        question = each.question.question
+        hits = index.search(question, SHOWN)
+        found = any(place.in_chunk(hit.chunk) for place in each.gold for hit in hits)
+        yield _case(question, index, hits, found, 1 / len(labelled))
+
+
+def _beir(folder: Path, index: Path) -> Iterator[Case]:
+    data = read_beir(folder)
+    opened = index_beir(data, index.with_name(f"{index.name}-{folder.name}"))
+    sample = np.random.default_rng(0).permutation(len(data.questions))[:SAMPLE]
+    for place in sample.tolist():
+        question = data.questions[place]
+        gold = {each.article for each in question.gold or ()}
+        hits = opened.search(question.question, DEPTH)
+        found = any(hit.chunk.article.id in gold for hit in hits[:SHOWN])
+        yield _case(question.question, opened, hits[:SHOWN], found, 0.5 / len(sample))
+        others = [hit for hit in hits if hit.chunk.article.id not in gold]
+        if others:
+            yield _case(question.question, opened, others[:SHOWN], False, 0.5 / len(sample))
+
+
+def _case(question: str, index: PassageIndex, hits: Sequence[Hit], answers: bool, weight: float) -> Case:
+    return Case(read_hits(question, index, hits, index.encode(question)).features, answers, weight)
+
+
+if __name__ == "__main__":
+    typer.run(main)
