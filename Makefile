@@ -1,35 +1,42 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
+# Where pip takes torch from: TORCH_ARGS="--index-url URL" for the CPU-only build (README, "A smaller torch").
+TORCH_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: help run test check format bench
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
-$(STAMP): pyproject.toml
+$(VENV)/.installed: pyproject.toml
+	@echo "making $(VENV): this takes a few minutes, once"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'torch==2.13.0'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
-	@touch $(STAMP)
+	$(PIP) $(TORCH_ARGS) 'torch==2.13.0'
+	$(PIP) --editable .
+	@touch $@
 
-run: $(STAMP) ## install what is needed, build the index if there is none, open the chat
+$(VENV)/.installed-test: $(VENV)/.installed
+	$(PIP) --editable '.[test]'
+	@touch $@
+
+run: $(VENV)/.installed ## install what is needed, build the index if there is none, open the chat
 	$(BIN)/python app.py
 
-test: $(STAMP) ## install what is needed and run all tests
+test: $(VENV)/.installed-test ## install what is needed and run all tests
 	$(BIN)/python -m pytest -q
 
-check: $(STAMP) ## lint, types and tests: what CI runs
+check: $(VENV)/.installed-test ## lint, types and tests: what CI runs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q
 
-format: $(STAMP) ## format the code
+format: $(VENV)/.installed-test ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(STAMP) ## measure speed and memory on the seeds; the other tables: benchmarks/README.md
+bench: $(VENV)/.installed-test ## measure speed and memory on the seeds; other tables: benchmarks/README.md
 	$(BIN)/python -m benchmarks.speed

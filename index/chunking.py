@@ -8,6 +8,7 @@ from index.layout import lines
 from index.types import Article, Chunk, Span
 
 ENGLISH_WIDTH = 0.4  # a Latin letter's share of a Chinese character's content (measured: docs/decisions/0001)
+PARAGRAPH_SHARE = 0.5  # of the target width; a chunk so full does not begin another paragraph
 SENTENCE_CAP = 300  # width at which a sentence without an end is cut, at a comma where there is one
 
 _CLOSERS = "”’」』）)】》〉\"'"
@@ -35,7 +36,7 @@ class ChunkSettings:
     @property
     def name(self) -> str:
         """Names the settings in the manifest: other names, other chunks."""
-        return f"sentences-{self.target}-{self.overlap}"
+        return f"sentences-{self.target}-{self.overlap}-paragraphs"
 
 
 DEFAULT = ChunkSettings()
@@ -93,6 +94,7 @@ class _Unit:
     span: Span
     width: float
     heading: bool  # or a byline: it belongs to the text that follows
+    paragraph: bool  # it is the first of its line
     opens: bool  # boilerplate stands before it: no chunk may span that
 
 
@@ -108,18 +110,23 @@ def _units(text: str) -> list[_Unit]:
             for span in spans:
                 absolute = Span(part.start + span.start, part.start + span.end)
                 size = width(piece[span.start : span.end])
-                units.append(_Unit(absolute, size, line.kind != "text", opens))
+                units.append(_Unit(absolute, size, line.kind != "text", span is spans[0], opens))
                 opens = False
     return units
 
 
 def _pack(units: list[_Unit], settings: ChunkSettings) -> Iterator[list[_Unit]]:
-    """Greedy: a chunk ends before the sentence that would overrun the target, or before a heading."""
+    """Greedy: a chunk ends before the sentence that would overrun the target, or before a heading.
+
+    It also ends with its paragraph when it is PARAGRAPH_SHARE full, so that most passages begin one.
+    """
     chunk: list[_Unit] = []
     size = 0.0
     for unit in units:
         has_text = any(not u.heading for u in chunk)
-        full = has_text and (unit.heading or size + unit.width > settings.target)
+        overruns = size + unit.width > settings.target
+        rounded = unit.paragraph and size >= PARAGRAPH_SHARE * settings.target
+        full = has_text and (unit.heading or overruns or rounded)
         if chunk and (full or unit.opens):
             yield chunk
             tail = chunk[-1]

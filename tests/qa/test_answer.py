@@ -1,0 +1,136 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index import PassageIndex, QuestionError, build, make_article, read_articles, seeds_folder
+from qa import ask
+from qa.answer import answer_from_hits
+from qa.confidence import Calibration, Features
+from tests.conftest import ToyEncoder
+
+ALWAYS = Calibration(intercept=30.0, weights=(0.0,) * 7, cut=0.5)
+NEVER = Calibration(intercept=-30.0, weights=(0.0,) * 7, cut=0.5)
+
+
+@pytest.fixture
+def sure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qa.answer.calibration", lambda: ALWAYS)
+
+
+@pytest.mark.usefixtures("sure")
+def test_the_answer_is_the_sentence_of_the_article_in_either_script(seed_index: PassageIndex) -> None:
+    for question in ("撫州市新增網點多少個?", "抚州市新增网点多少个?"):
+        answer = ask(question, seed_index)
+        assert answer.text is not None
+        assert answer.text.startswith("截至目前,撫州市新增網點98個")
+        first = answer.passages[answer.citations[0] - 1]
+        article = first.hit.chunk.article
+        assert "\n".join(article.text[e.start : e.end] for e in first.evidence) == answer.text
+        assert article.id.startswith("001_")
+
+
+def test_below_the_cut_there_is_no_text_and_the_passages_stay(
+    seed_index: PassageIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qa.answer.calibration", lambda: NEVER)
+    answer = ask("撫州市新增網點多少個?", seed_index, k=3)
+    assert (answer.text, answer.citations, answer.answered, len(answer.passages)) == (None, (), False, 3)
+    assert answer.as_dict()["answer"] is None
+
+
+def test_no_hits_give_an_unanswered_question(seed_index: PassageIndex) -> None:
+    answer = answer_from_hits("什么?", seed_index, [])
+    assert (answer.text, answer.confidence, answer.passages) == (None, 0.0, ())
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.text(alphabet="体彩福网点多少98个 What outletSs網點?。", min_size=1, max_size=30))
+def test_passages_and_evidence_are_slices_of_their_articles(seed_index: PassageIndex, question: str) -> None:
+    texts = {article.id: article.text for article in read_articles(seeds_folder())}
+    try:
+        document = ask(question, seed_index).as_dict(explain=True)
+    except QuestionError:
+        return
+    for passage in document["passages"]:
+        text = texts[passage["article"]]
+        assert text[passage["start"] : passage["end"]] == passage["text"]
+        for evidence in passage["evidence"]:
+            assert text[evidence["start"] : evidence["end"]] == evidence["text"]
+            assert passage["start"] <= evidence["start"] < evidence["end"] <= passage["end"]
+    if document["answered"]:
+        evidence = [e["text"] for p in document["passages"] for e in p["evidence"]]
+        assert all(piece in evidence for piece in document["answer"]["text"].split("\n"))
+
+
+@pytest.mark.usefixtures("sure")
+def test_a_figure_is_preferred_where_the_question_asks_for_one(tmp_path) -> None:
+    text = "先锋队有成员很努力。先锋队有成员120人。先锋队有许多网点。"
+    index = build([make_article("a.txt", text)], tmp_path, encoder=ToyEncoder())
+    assert ask("先锋队有多少成员?", index).text == "先锋队有成员120人。"
+
+
+@pytest.mark.usefixtures("sure")
+def test_a_heading_is_no_answer_where_a_sentence_says_it(tmp_path) -> None:
+    text = "党建联盟成立\n2019年,江苏电信党建联盟成立了。"
+    index = build([make_article("a.txt", text)], tmp_path, encoder=ToyEncoder())
+    assert ask("江苏党建联盟什么时候成立的?", index).text == "2019年,江苏电信党建联盟成立了。"
+
+
+def test_json_keeps_the_contract(seed_index: PassageIndex) -> None:
+    document = ask("撫州市新增網點多少個?", seed_index, k=2).as_dict()
+    assert list(document) == ["question", "answered", "confidence", "answer", "passages", "timings_ms"]
+    assert list(document["timings_ms"]) == ["encode", "search", "answer"]
+    assert list(document["passages"][0]) == [
+        "rank",
+        "article",
+        "title",
+        "date",
+        "source",
+        "language",
+        "start",
+        "end",
+        "text",
+        "evidence",
+        "score",
+        "cosine",
+        "lexical_rank",
+        "dense_rank",
+    ]
+    assert [passage["rank"] for passage in document["passages"]] == [1, 2]
+
+
+def test_lexical_mode_has_no_cosine_and_null_is_null(seed_index: PassageIndex) -> None:
+    first = ask("撫州市新增網點多少個?", seed_index, mode="lexical").as_dict()["passages"][0]
+    assert (first["cosine"], first["dense_rank"], first["lexical_rank"]) == (None, None, 1)
+
+
+def test_confidence_is_the_logistic_of_its_inputs() -> None:
+    features = Features(sentence=0.5, passage=0.6, share=0.2, coverage=0.3, own_language=True)
+    assert features.row() == [0.5, 0.6, 0.0, 0.0, 0.2, 0.3, 1.0]
+    other = Features(sentence=0.5, passage=0.6, share=0.2, coverage=0.3, own_language=False)
+    assert other.row() == [0.0, 0.0, 0.5, 0.6, 0.0, 0.0, 0.0]
+    model = Calibration(intercept=-1.0, weights=(2.0, 0, 0, 0, 0, 0, 0), cut=0.5)
+    assert model.probability(features) == pytest.approx(1 / (1 + 2.718281828459045**0))
+
+
+def test_a_stray_word_in_the_own_language_does_not_beat_meaning_in_another(tmp_path) -> None:
+    nearness = {"outlets opened": 1.0, "新增网点": 0.5, "was sunny": 0.45}
+
+    class Bilingual(ToyEncoder):
+        """Cosines to the question are as given; everything else is orthogonal to it."""
+
+        def _encode(self, texts):
+            rows = super()._encode(texts)
+            rows[:, 0] = 0
+            for row, text in enumerate(texts):
+                near = next((value for piece, value in nearness.items() if piece in text), 0.0)
+                rows[row] *= (1 - near**2) ** 0.5 / np.linalg.norm(rows[row])
+                rows[row, 0] = near
+            return rows
+
+    articles = [make_article("zh.txt", "抚州新增网点98个。"), make_article("en.txt", "Fuzhou was sunny.")]
+    index = build(articles, tmp_path, encoder=Bilingual())
+    hits = index.search("How many outlets opened in Fuzhou?", 2)
+    assert [hit.chunk.article.id for hit in hits] == ["zh.txt", "en.txt"]
+    assert [hit.lexical_rank for hit in hits] == [None, 1]
