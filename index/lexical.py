@@ -4,7 +4,7 @@ import io
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,18 +13,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.bridge import by_sound, chinese_names, latin_name, months
 from index.errors import IndexFormatError
 from index.fold import fold
 from index.types import Term, Vectors
 
 K1 = 1.2  # term frequency saturation (Robertson and Zaragoza, FnTIR 2009), see docs/decisions/0003
 B = 0.75  # length normalisation, as there
+Question = dict[tuple[str, ...], float]
+"""A question's weight by token; a token stands beside what it is called in the other language."""
+
 QUESTION_TOKENS = 256  # distinct tokens of a question that are looked up
 
 _IDEOGRAPHS = r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _LETTERS = rf"[^\W_{_IDEOGRAPHS}]"
 _RUN = re.compile(rf"[{_IDEOGRAPHS}]+|{_LETTERS}+(?:[.,'’-]{_LETTERS}+)*")
 _CJK = re.compile(rf"[{_IDEOGRAPHS}]")
+_CAPITALISED = re.compile(r"[A-Z][a-z]+")
 _CHINESE_QUESTION = re.compile(
     r"请问|是不是|有没有|是否|为什么|什么时候|什么|怎么样|怎么|怎样|如何|多少|多久|多大"
     r"|几[个次年月日号家位名天种项条]|哪一?[个些里儿年位家种次]|哪|谁|吗|呢"
@@ -93,20 +98,21 @@ def _tokens(folded: str) -> list[str]:
     return found
 
 
-def share(text: str, weights: Mapping[str, float]) -> float:
-    """The share 0..1 of a question's term weight that stands in a text; no weights give 0.
+def share(text: str, question: Question) -> float:
+    """The share 0..1 of a question's weight that stands in a text; no weights give 0.
 
     Looks Chinese tokens up as substrings instead of segmenting the text, which is 50 times faster.
     """
-    total = sum(weights.values())
+    total = sum(question.values())
     if not total:
         return 0.0
     folded = fold(text).lower()
     words = {piece for run in _RUN.findall(folded) if not _CJK.match(run) for piece in _word(run)}
-    found = (
-        weight for term, weight in weights.items() if term in words or (_CJK.match(term) and term in folded)
-    )
-    return sum(found) / total
+
+    def stands(term: str) -> bool:
+        return term in words or (_CJK.match(term) is not None and term in folded)
+
+    return sum(weight for terms, weight in question.items() if any(map(stands, terms))) / total
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +136,14 @@ class LexicalIndex:
         rows: NDArray[np.int32],
         weights: Vectors,
         chunks: int,
+        names: Mapping[str, tuple[str, ...]],
     ) -> None:
         self._terms = {term: number for number, term in enumerate(terms)}
         self._starts = starts
         self._rows = rows
         self._weights = weights
         self._chunks = chunks
+        self._names = names
 
     @classmethod
     def build(cls, chunks: Iterable[Sequence[str]]) -> "LexicalIndex":
@@ -168,7 +176,9 @@ class LexicalIndex:
         idf = np.log1p((len(lengths) - documents + 0.5) / (documents + 0.5))
         saturation = frequency / (frequency + K1 * (1 - B + B * length[postings] / mean))
         weights = (np.repeat(idf, documents) * saturation).astype(np.float32)
-        return cls(terms, starts, postings, weights, len(lengths))
+        common_first = np.argsort(-documents, kind="stable").tolist()
+        names = by_sound(terms[number] for number in common_first if _CJK.match(terms[number]))
+        return cls(terms, starts, postings, weights, len(lengths), names)
 
     def _idf(self, term: str) -> float:
         number = self._terms.get(term)
@@ -181,46 +191,59 @@ class LexicalIndex:
             slice(0, 0) if number is None else slice(int(self._starts[number]), int(self._starts[number + 1]))
         )
 
-    def match(self, question: Sequence[str]) -> Match:
-        """Scores of all chunks for a question's tokens; each distinct token counts once."""
-        distinct = list(dict.fromkeys(question))[:QUESTION_TOKENS]
+    def question(self, text: str) -> Question:
+        """The question's tokens, each with what it is called in the other language, and how rare it is.
+
+        A token that no chunk holds has the greatest weight, unless the other language has a word for it.
+        """
+        spelled = set(_CAPITALISED.findall(fold(text)))
+        names = {word.lower() for word in spelled} if spelled else None
+        month_of = months(fold(text).lower())
+        found: Question = {}
+        for token in list(dict.fromkeys(question_tokens(text)))[:QUESTION_TOKENS]:
+            others = [month_of[token]] if token in month_of else self._in_other_language(token, names)
+            known = [term for term in (token, *others) if term in self._terms]
+            found[tuple(known) or (token,)] = max(map(self._idf, known or [token]))
+        return found
+
+    def _in_other_language(self, token: str, names: Collection[str] | None) -> list[str]:
+        if _CJK.match(token):
+            name = latin_name(token)
+            return [name] if name else []
+        return chinese_names(token, self._names) if names is None or token in names else []
+
+    def match(self, question: Question) -> Match:
+        """Scores of all chunks; a token and its other names count once."""
         scores = np.zeros(self._chunks, dtype=np.float32)
         covered = np.zeros(self._chunks, dtype=np.float32)
-        total = 0.0
-        for term in distinct:
-            weight = self._idf(term)
-            total += weight
-            where = self._postings(term)
-            rows = self._rows[where]
-            scores[rows] += self._weights[where]
-            covered[rows] += weight
-        return Match(scores, covered / total if total else covered)
+        for terms, weight in question.items():
+            for term in terms:
+                where = self._postings(term)
+                scores[self._rows[where]] += self._weights[where]
+            covered[np.unique(np.concatenate([self._rows[self._postings(term)] for term in terms]))] += weight
+        return Match(scores, covered / (sum(question.values()) or 1.0))
 
-    def explain(self, question: Sequence[str], row: int) -> tuple[Term, ...]:
-        """The question's tokens that stand in a chunk, with their parts of its score, heaviest first."""
+    def explain(self, question: Question, row: int) -> tuple[Term, ...]:
+        """The question's terms that stand in a chunk, with their parts of its score, heaviest first."""
         found = []
-        for term in dict.fromkeys(question):
+        for term in dict.fromkeys(term for terms in question for term in terms):
             where = self._postings(term)
             place = int(np.searchsorted(self._rows[where], row))
             if place < where.stop - where.start and int(self._rows[where][place]) == row:
                 found.append(Term(term, float(self._weights[where][place])))
         return tuple(sorted(found, key=lambda term: (-term.weight, term.text)))
 
-    def idf(self, question: Sequence[str]) -> dict[str, float]:
-        """Each distinct token's inverse document frequency; a token that no chunk holds has the greatest."""
-        return {term: self._idf(term) for term in dict.fromkeys(question)}
-
     def write(self, path: Path) -> None:
         """Writes the postings as one uncompressed .npz file."""
-        terms = np.frombuffer("\n".join(self._terms).encode(), dtype=np.uint8)
         with path.open("wb") as file:
             np.savez(
                 file,
-                terms=terms,
+                terms=_packed(self._terms),
                 starts=self._starts,
                 rows=self._rows,
                 weights=self._weights,
                 chunks=np.asarray(self._chunks),
+                names=_packed("\t".join((sound, *words)) for sound, words in self._names.items()),
             )
 
     @classmethod
@@ -228,13 +251,23 @@ class LexicalIndex:
         """The index that `write` wrote. Raises IndexFormatError where the file is not one."""
         try:
             with np.load(io.BytesIO(path.read_bytes())) as data:
-                terms = data["terms"].tobytes().decode()
+                names = (line.split("\t") for line in _unpacked(data["names"]))
                 return cls(
-                    terms.split("\n") if terms else [],
+                    _unpacked(data["terms"]),
                     data["starts"],
                     data["rows"],
                     data["weights"],
                     int(data["chunks"]),
+                    {sound: tuple(words) for sound, *words in names},
                 )
         except (OSError, ValueError, KeyError) as error:
             raise IndexFormatError(f"{path}: damaged (run `wenju build` to make it again)") from error
+
+
+def _packed(lines: Iterable[str]) -> NDArray[np.uint8]:
+    return np.frombuffer("\n".join(lines).encode(), dtype=np.uint8)
+
+
+def _unpacked(packed: NDArray[np.uint8]) -> list[str]:
+    text = packed.tobytes().decode()
+    return text.split("\n") if text else []

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from index.dense import DenseIndex
 from index.errors import QuestionError
 from index.language import language
-from index.lexical import LexicalIndex, Match, question_tokens, share
+from index.lexical import LexicalIndex, Match, Question, share
 from index.types import Article, Chunk, Encoder, Hit, Manifest, Mode, Span, Vectors
 
 DEPTH = 100  # chunks taken from each side before fusion
@@ -120,9 +120,9 @@ class PassageIndex:
         rows = self._dense.vectors(hit.row)
         return rows[1:] if len(rows) > 1 else rows
 
-    def weights(self, question: str) -> dict[str, float]:
-        """The question's distinct tokens and how rare each is in these articles."""
-        return self._lexical.idf(question_tokens(question))
+    def terms(self, question: str) -> Question:
+        """The question's tokens and names in the other language, and how rare they are in these articles."""
+        return self._lexical.question(question)
 
     def scaled(self, cosine: float) -> float:
         """A cosine on the scale on which unrelated texts have 0, for any encoder."""
@@ -130,9 +130,9 @@ class PassageIndex:
         return (cosine - floor) / (1 - floor)
 
     def _ranked(self, question: str, vector: Vectors | None, k: int, mode: Mode) -> list[Hit]:
-        words = question_tokens(question)
+        asked = self.terms(question)
         own_language = self._chunks.english == (language(question) == "en")
-        match = self._lexical.match(words)
+        match = self._lexical.match(asked)
         depth = max(DEPTH, k)
         lexical = _top(match.scores, depth).tolist() if mode != "dense" else []
         cosines: dict[int, float] = {}
@@ -148,7 +148,7 @@ class PassageIndex:
         elif vector is None:
             scores = {row: float(match.scores[row]) for row in lexical}
         else:
-            scores = self._fused(self.weights(question), match, own_language, cosines)
+            scores = self._fused(asked, match, own_language, cosines)
         best = sorted(scores, key=lambda row: (-scores[row], row))[:k]
         return [
             Hit(
@@ -159,7 +159,7 @@ class PassageIndex:
                 lexical_rank=lexical_rank.get(row),
                 coverage=float(match.coverage[row]),
                 own_language=bool(own_language[row]),
-                terms=self._lexical.explain(words, row),
+                terms=self._lexical.explain(asked, row),
                 row=row,
             )
             for row in best
@@ -170,7 +170,7 @@ class PassageIndex:
 
     def _fused(
         self,
-        weights: Mapping[str, float],
+        asked: Question,
         match: Match,
         own_language: NDArray[np.bool_],
         cosines: Mapping[int, float],
@@ -180,20 +180,20 @@ class PassageIndex:
         A chunk in the question's own language is expected to share words with it, and loses where it does
         not. In another language no shared words can be expected, and nothing is lost.
         """
-        possible = sum(weights.values()) or 1.0
+        possible = sum(asked.values()) or 1.0
         expected = (LEXICAL_WEIGHT + SENTENCE_WEIGHT) * EXPECTED_SHARE
         scores = {}
         for row, cosine in cosines.items():
             words = LEXICAL_WEIGHT * float(match.scores[row]) / possible
             scores[row] = self.scaled(cosine) + words - expected * bool(own_language[row])
         best = sorted(scores, key=lambda row: (-scores[row], row))[:SHORTLIST]
-        return scores | {row: scores[row] + SENTENCE_WEIGHT * self._best_share(row, weights) for row in best}
+        return scores | {row: scores[row] + SENTENCE_WEIGHT * self._best_share(row, asked) for row in best}
 
-    def _best_share(self, row: int, weights: Mapping[str, float]) -> float:
+    def _best_share(self, row: int, asked: Question) -> float:
         """The greatest share of the question's weight that one sentence of the chunk holds."""
         chunk = self._chunks.chunk(row)
         text = chunk.article.text
-        return max(share(text[span.start : span.end], weights) for span in chunk.sentences)
+        return max(share(text[span.start : span.end], asked) for span in chunk.sentences)
 
 
 def _top(scores: Vectors, k: int) -> NDArray[np.int64]:

@@ -2,10 +2,11 @@
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from index import Hit, Mode, PassageIndex, Span, checked_question, share
+from index.lexical import Question as Asked
 from index.types import Vectors
 from qa.confidence import Features, calibration
 from qa.types import Answer, Evidence, Passage
@@ -89,8 +90,8 @@ def answer_from_hits(
 
 def read_hits(question: str, index: PassageIndex, hits: Sequence[Hit], vector: Vectors | None) -> Reading:
     """What one or more hits say to a question, whether or not it is enough for an answer."""
-    weights = index.weights(question)
-    marked = [_chosen(_sentences(question, hit, index, weights, vector), weights) for hit in hits]
+    asked = index.terms(question)
+    marked = [_chosen(_sentences(question, hit, index, asked, vector), asked) for hit in hits]
     best = max(range(len(hits)), key=lambda place: marked[place][0].score - RANK_LOSS * place)
     features = Features(
         sentence=index.scaled(marked[best][0].cosine),
@@ -107,7 +108,7 @@ def read_hits(question: str, index: PassageIndex, hits: Sequence[Hit], vector: V
 
 
 def _sentences(
-    question: str, hit: Hit, index: PassageIndex, weights: Mapping[str, float], vector: Vectors | None
+    question: str, hit: Hit, index: PassageIndex, asked: Asked, vector: Vectors | None
 ) -> list[_Sentence]:
     """A hit's sentences, best first, ties in text order."""
     text, spans = hit.chunk.article.text, hit.chunk.sentences
@@ -116,7 +117,7 @@ def _sentences(
     found = []
     for span, cosine in zip(spans, cosines, strict=True):
         sentence = text[span.start : span.end]
-        held = share(sentence, weights)
+        held = share(sentence, asked)
         score = index.scaled(cosine) + SHARE_WEIGHT * held
         score -= HEADING_LOSS * (_SENTENCE_END.search(sentence) is None)
         score += FIGURE_GAIN * (known is not None and not known.issuperset(_FIGURE.findall(sentence)))
@@ -124,11 +125,11 @@ def _sentences(
     return sorted(found, key=lambda sentence: (-sentence.score, sentence.span.start))
 
 
-def _chosen(sentences: Sequence[_Sentence], weights: Mapping[str, float]) -> list[_Sentence]:
+def _chosen(sentences: Sequence[_Sentence], asked: Asked) -> list[_Sentence]:
     """The best sentence, and the second where it is nearly as good and holds more of the question."""
     best = sentences[0]
     for second in sentences[1:2]:
-        gain = share(best.text + "\n" + second.text, weights) - best.share
+        gain = share(best.text + "\n" + second.text, asked) - best.share
         if second.score >= SECOND_SHARE * best.score > 0 and gain >= SECOND_GAIN:
             return [best, second]
     return [best]

@@ -194,6 +194,7 @@ class _Run:
             if labelled.wrong
             else None,
             found=tuple(hit.chunk for hit in ranked),
+            gold_texts=tuple(place.text for place in labelled.gold),
         )
         targets = dict.fromkeys(place.language for place in labelled.gold if place.language)
         result = replace(result, pairs=tuple(f"{result.lang}>{target}" for target in targets))

@@ -178,7 +178,7 @@ def _drop_note(found: Change, allowed: float, uncompared: int) -> str:
     )
     if found.exceeds(allowed) and not found.significant:
         note += "; larger than allowed, but may be chance"
-    if found.blind(allowed) and not (found.exceeds(allowed) and found.significant):
+    if found.blind(allowed) and not found.significant:
         seen = "no drop at all" if found.visible is None else f"only drops from {found.visible:.4f}"
         note += f"; the set is too small to tell: {found.questions} questions can show {seen}"
     return note + (f"; {uncompared} questions stand in one report only" if uncompared else "")

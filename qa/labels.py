@@ -21,10 +21,11 @@ class Articles(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A place with the spans where it stands: none where its article is not there at all."""
+    """A place with its text and the spans where it stands: none where its article is not there at all."""
 
     place: Place
     spans: tuple[Span, ...]
+    text: str
     language: str | None
 
     def reached_by(self, article: str, start: int, end: int) -> bool:
@@ -71,14 +72,14 @@ def _locate(place: Place, index: Articles) -> Located:
     except KeyError:
         if whole:
             # trec_eval keeps a judged document that is not in the collection: it is never found.
-            return Located(place, (), None)
+            return Located(place, (), "", None)
         raise StaleLabelError(f"article {place.article!r} is not in the index") from None
     spans = (Span(0, len(article.text)),) if whole else tuple(_spans(place, article.text))
     if not spans:
         said = f"quote {_short(place.quote)}" if place.quote else f"end {place.end}"
         problem = "no longer stands in" if place.quote else "lies beyond the text of"
         raise StaleLabelError(f"{said} {problem} {place.article}")
-    return Located(place, spans, article.language)
+    return Located(place, spans, article.text[spans[0].start : spans[0].end], article.language)
 
 
 def _spans(place: Place, text: str) -> Iterable[Span]:

@@ -22,8 +22,8 @@ class Result:
     `gold_ranks` follow the question's gold: the rank of the first passage (or article) that reaches
     each place, None where none of the searched ones does. `answered`, `confidence` and `evidence_hit`
     are None where nothing was answered, only ranked. `wrong_first`: the first passage is one that a
-    reader marked wrong; None without such marks. `found` are the first chunks, absent in a report
-    that was read from a file.
+    reader marked wrong; None without such marks. `found` are the first chunks and `gold_texts` the
+    texts of the gold places, both absent in a report that was read from a file.
     """
 
     question: Question
@@ -36,6 +36,7 @@ class Result:
     evidence_hit: bool | None = None
     wrong_first: bool | None = None
     found: tuple[Chunk, ...] = ()
+    gold_texts: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:

@@ -9,8 +9,8 @@ from qa.metrics import CALIBRATION_BINS, bin_of
 from qa.report import Result
 from qa.significance import Interval
 
-_WIDTH, _HEIGHT = 420, 260
-_LEFT, _RIGHT, _TOP, _BOTTOM = 40, 10, 18, 40
+_WIDTH, _HEIGHT = 420, 270
+_LEFT, _RIGHT, _TOP, _BOTTOM = 40, 10, 34, 40
 _PLOT_WIDTH, _PLOT_HEIGHT = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
 _RANKS = 10  # bars of single ranks; deeper ones share a bar
 _DOT = (3.0, 11.0)  # radius of the smallest and the largest bin's dot
@@ -63,7 +63,7 @@ def reliability_plot(results: Sequence[Result]) -> str:
             f"<title>{count} questions, mean confidence {confidence:.2f}, right {right:.2f}</title></circle>"
         )
     parts.append(_text(_LEFT + _PLOT_WIDTH / 2, _HEIGHT - 6, "confidence", "name"))
-    parts.append(_text(_LEFT, 11, "share where the passages shown held the answer", "start name"))
+    parts.append(_text(_LEFT, 12, "share where the passages shown held the answer", "start name"))
     return _svg("Reliability of the confidence", parts)
 
 

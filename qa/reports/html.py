@@ -179,7 +179,9 @@ def _question(result: Result) -> str:
     question = result.question
     confidence = "" if result.confidence is None else f", confidence {result.confidence:.2f}"
     tags = "".join(f'<span class="tag">{esc(tag)}</span>' for tag in (*question.tags, *result.pairs))
-    gold = "".join(_gold(place.article, place.quote) for place in question.gold or ())
+    # Another system's run has judgements and no texts.
+    texts = result.gold_texts or ("",) * len(question.gold or ())
+    gold = "".join(_gold(p.article, text) for p, text in zip(question.gold or (), texts, strict=True))
     if not gold:
         gold = "<p class='dim'>No article answers it: refusing is right.</p>"
     found = "".join(_passage(rank, chunk) for rank, chunk in enumerate(result.found[:_FOUND], start=1))
@@ -191,9 +193,10 @@ def _question(result: Result) -> str:
     )
 
 
-def _gold(article: str, quote: str | None) -> str:
-    text = "the whole article" if quote is None else _excerpt(quote)
-    return f"<blockquote class='gold'><p>{esc(text)}</p><footer>{esc(article)}</footer></blockquote>"
+def _gold(article: str, text: str) -> str:
+    return (
+        f"<blockquote class='gold'><p>{esc(_excerpt(text))}</p><footer>{esc(article)}</footer></blockquote>"
+    )
 
 
 def _passage(rank: int, chunk: Chunk) -> str:

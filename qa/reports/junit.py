@@ -10,6 +10,7 @@ import xml.etree.ElementTree as ET
 from qa.gates import fate
 from qa.report import Report, Result, Verdict
 
+_EXCERPT = 300  # characters of a gold place
 # XML 1.0 has no way to write these, not even as a character reference.
 _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -57,9 +58,9 @@ def _question(result: Result, blamed: bool) -> ET.Element:
 
 
 def _details(result: Result) -> str:
-    gold = [
-        f"gold: {place.article}: {place.quote or 'text by offsets'}" for place in result.question.gold or ()
-    ]
+    places = result.question.gold or ()
+    texts = result.gold_texts or ("",) * len(places)  # another system's run has judgements and no texts
+    gold = [f"gold: {p.article}: {text[:_EXCERPT]}" for p, text in zip(places, texts, strict=True)]
     found = [
         f"{rank}. {c.article.id} {c.start}-{c.end}: {c.text}"
         for rank, c in enumerate(result.found[:3], start=1)

@@ -96,15 +96,19 @@ def answer_html(turn: int, answer: Answer, labels: Labels) -> str:
 def _quoted(turn: int, answer: Answer, labels: Labels) -> str:
     passages = {p.rank: p for p in answer.passages}
     lines = []
-    for text, rank in pieces(answer):
+    cut = pieces(answer)
+    ranked = [rank for _, rank in cut if rank is not None] + [None]
+    for text, rank in cut:
         if rank is None:
-            lines.append(esc(text))
+            lines.append(f'<span class="wj-between">{esc(text)}</span>')
             continue
         lang = passages[rank].hit.chunk.article.language
+        ranked.pop(0)
+        # Sentences in a row from one passage share its number.
+        cite = _citation(turn, rank, labels) if ranked[0] != rank else ""
         head, tail = _tail(text)
-        cite = _citation(turn, rank, labels)
         lines.append(f'<span lang="{lang}">{esc(head)}<span class="wj-tail">{esc(tail)}{cite}</span></span>')
-    shown = {rank for _, rank in pieces(answer)}
+    shown = {rank for _, rank in cut}
     missing = "".join(_citation(turn, rank, labels) for rank in answer.citations if rank not in shown)
     return f'<blockquote class="wj-say">{"".join(lines)}{missing}</blockquote>{_sources(answer, labels)}'
 

@@ -9,6 +9,7 @@ from qa.web.answers import Level, relevance, word
 from qa.web.html import BADGES, attributes, esc, folded_lines, marked
 from qa.web.strings import Labels
 
+TERMS_SHOWN = 10  # matched terms listed, the weightiest first
 CORPUS_SHOWN = 12  # article titles listed before the first question
 
 
@@ -158,7 +159,9 @@ def _terms(passage: Passage, labels: Labels) -> str:
     terms = sorted(passage.hit.terms, key=lambda term: -term.weight)
     if not terms:
         return esc(labels.why_no_terms)
-    chips = (f"<li>{esc(term.text)} <b>{term.weight:.2f}</b></li>" for term in terms)
+    chips = [f"<li>{esc(term.text)} <b>{term.weight:.2f}</b></li>" for term in terms[:TERMS_SHOWN]]
+    if len(terms) > TERMS_SHOWN:
+        chips.append(f"<li>+{len(terms) - TERMS_SHOWN}</li>")
     return f'<ul class="wj-terms">{"".join(chips)}</ul>'
 
 

@@ -31,8 +31,12 @@ def suggestions(article_ids: Iterable[str], labels: Labels) -> tuple[Suggestion,
     if SEEDS.difference(article_ids):
         return ()
     return (
-        Suggestion(labels.kind_same, "江苏体彩建成了多少家“共产党员服务店”？", "zh-Hans"),
-        Suggestion(labels.kind_script, "深圳體彩完成了多少家實體店的檢查？", "zh-Hant"),
-        Suggestion(labels.kind_en_zh, "How many new outlets were opened in Fuzhou city, Jiangxi?", "en"),
-        Suggestion(labels.kind_zh_en, "谁在全国福彩工作会议上作了工作报告？", "zh-Hans"),
+        Suggestion(labels.kind_same, "2023年4月的川渝体彩协同发展交流会在哪里举行？", "zh-Hans"),
+        Suggestion(labels.kind_script, "深圳體彩在多少家實體店建設了“黨員服務崗”？", "zh-Hant"),
+        Suggestion(
+            labels.kind_en_zh,
+            "How many business windows did the Yancheng sports lottery center set up?",
+            "en",
+        ),
+        Suggestion(labels.kind_zh_en, "出席会议的浙江省副省长叫什么名字？", "zh-Hans"),
     )

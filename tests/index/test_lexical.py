@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from index import IndexFormatError
-from index.lexical import B, K1, LexicalIndex, question_tokens, share, tokens
+from index.lexical import K1, B, LexicalIndex, question_tokens, share, tokens
 
 
 def test_tokens_are_folded_words_and_bigrams() -> None:
@@ -22,9 +22,10 @@ def test_question_words_are_no_terms() -> None:
 
 
 def test_the_share_of_a_question_that_stands_in_a_text() -> None:
-    weights = {"网点": 2.0, "98": 1.0, "outlet": 1.0}
+    weights = {("网点",): 2.0, ("98",): 1.0, ("outlet", "门店"): 1.0}
     assert share("新增網點98個", weights) == pytest.approx(3 / 4)
     assert share("Outlets in 1998", weights) == pytest.approx(1 / 4)
+    assert share("outlet 门店", weights) == pytest.approx(1 / 4)
     assert share("", weights) == 0
     assert share("网点", {}) == 0
 
@@ -35,8 +36,8 @@ def bm25(frequency: int, length: int, mean: float, documents: int, chunks: int) 
 
 
 def test_scores_and_coverage_are_the_formula() -> None:
-    index = LexicalIndex.build([["a", "b"], ["b", "b", "c", "d"], []])
-    match = index.match(["b", "c", "b"])
+    index = LexicalIndex.build([["x", "b"], ["b", "b", "c", "d"], []])
+    match = index.match(index.question("b c b"))
     mean = (2 + 4 + 0) / 3
     assert match.scores[0] == pytest.approx(bm25(1, 2, mean, 2, 3))
     assert match.scores[1] == pytest.approx(bm25(2, 4, mean, 2, 3) + bm25(1, 4, mean, 1, 3))
@@ -46,25 +47,59 @@ def test_scores_and_coverage_are_the_formula() -> None:
 
 
 def test_a_term_that_no_chunk_holds_lowers_the_coverage() -> None:
-    index = LexicalIndex.build([["a"], ["b"]])
+    index = LexicalIndex.build([["x"], ["y"]])
     a, unseen = math.log(1 + 1.5 / 1.5), math.log(1 + 2.5 / 0.5)
-    assert index.match(["a", "zzz"]).coverage[0] == pytest.approx(a / (a + unseen))
-    assert index.idf(["a", "zzz"]) == pytest.approx({"a": a, "zzz": unseen})
+    assert index.question("x zzz") == pytest.approx({("x",): a, ("zzz",): unseen})
+    assert index.match(index.question("x zzz")).coverage[0] == pytest.approx(a / (a + unseen))
 
 
 def test_explained_terms_add_up_to_the_score() -> None:
     index = LexicalIndex.build([["a", "b"], ["b", "c"]])
-    terms = index.explain(["c", "b", "x"], 1)
+    asked = index.question("c b x")
+    terms = index.explain(asked, 1)
     assert [term.text for term in terms] == ["c", "b"]
-    assert sum(term.weight for term in terms) == pytest.approx(float(index.match(["c", "b"]).scores[1]))
-    assert index.explain(["a"], 1) == ()
+    assert sum(term.weight for term in terms) == pytest.approx(float(index.match(asked).scores[1]))
+    assert index.explain(index.question("z"), 1) == ()
 
 
 def test_written_and_opened_it_is_the_same(tmp_path: Path) -> None:
     index = LexicalIndex.build([["网点", "b"], ["b"]])
     index.write(tmp_path / "l.npz")
     opened = LexicalIndex.open(tmp_path / "l.npz")
-    assert opened.match(["网点", "b"]).scores.tolist() == index.match(["网点", "b"]).scores.tolist()
+    asked = index.question("网点 b")
+    assert opened.question("网点 b") == asked
+    assert opened.match(asked).scores.tolist() == index.match(asked).scores.tolist()
     (tmp_path / "l.npz").write_bytes(b"torn")
     with pytest.raises(IndexFormatError, match=r"l\.npz: damaged"):
         LexicalIndex.open(tmp_path / "l.npz")
+
+
+def test_a_name_finds_the_same_name_in_the_other_language() -> None:
+    index = LexicalIndex.build([tokens("成都举办研讨会"), tokens("The meeting in Jiaxing"), tokens("重庆")])
+    asked = index.question("What happened in Chengdu?")
+    assert ("成都",) in asked
+    assert index.match(asked).scores.argmax() == 0
+    asked = index.question("嘉兴的会议")
+    assert ("jiaxing",) in asked
+    assert index.match(asked).scores.argmax() == 1
+    assert index.match(index.question("chongqing")).scores.argmax() == 2
+
+
+def test_a_name_in_both_languages_counts_once() -> None:
+    index = LexicalIndex.build([tokens("成都 Chengdu"), tokens("成都"), tokens("其他")])
+    asked = index.question("Chengdu")
+    assert list(asked) == [("chengdu", "成都")]
+    assert index.match(asked).coverage.tolist() == [1, 1, 0]
+
+
+def test_a_lower_case_word_beside_a_name_is_no_name() -> None:
+    index = LexicalIndex.build([tokens("进入了成都")])
+    assert list(index.question("the rule in Chengdu")) == [("rule",), ("成都",)]
+
+
+def test_months_find_each_other_beside_a_figure_only() -> None:
+    index = LexicalIndex.build([tokens("2020年10月22日"), tokens("on March 30, in May")])
+    assert ("10",) in index.question("in October 2020")
+    assert ("3", "march") not in index.question("3月30日")
+    assert ("march",) in index.question("3月30日")
+    assert ("may",) in index.question("what may happen")

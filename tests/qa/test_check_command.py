@@ -90,6 +90,17 @@ def test_every_file_asked_for_is_written(shell, questions, tmp_path):
     assert "2 questions, 2 answerable" in out
 
 
+def test_another_systems_run_is_reported_on_too(shell, tmp_path):
+    write(tmp_path / "o.run", "1 Q0 a 1 2.0 x", "1 Q0 b 2 1.0 x")
+    write(tmp_path / "o.qrels", "1 0 b 1", "2 0 a 1")
+    outputs = ("--html", "o.html", "--junit", "o.xml", "--json", "-")
+    code, out, _ = shell("check", "score", "o.run", "o.qrels", "--min", "mrr@10=0.5", *outputs)
+    assert (code, json.loads(out)["metrics"]["mrr@10"]) == (1, (1 / 2 + 0) / 2)
+    assert "<footer>b</footer>" not in (tmp_path / "o.html").read_text()  # rank 2 was served
+    assert "<footer>a</footer>" in (tmp_path / "o.html").read_text()
+    assert "gold: a: " in (tmp_path / "o.xml").read_text()
+
+
 def test_a_gate_that_holds_exits_0_and_one_that_fails_exits_1(shell, questions):
     assert shell("check", questions, "--min", "success@5=0.9", "--min", "success@5[how]=1")[0] == 0
     write(questions, *ROWS, {"id": "d4", "question": "彩票", "tags": ["no"], "gold": [ROWS[1]["gold"][0]]})

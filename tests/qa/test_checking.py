@@ -135,10 +135,11 @@ def test_a_passage_that_only_touches_a_place_is_no_hit():
 def test_articles_are_ranked_by_their_best_passage():
     question = Question("q", "third", gold=(Place("b"),))
     assert run([question]).results[0].rank == 3
-    assert [chunk.text for chunk in run([question], unit="articles").results[0].found] == ["甲一", "second of b"]
     report = run([question], unit="articles")
-    assert report.results[0].rank == 2
-    assert report.unit == "articles"
+    (result,) = report.results
+    assert (report.unit, result.rank) == ("articles", 2)
+    assert [chunk.text for chunk in result.found] == ["甲一", "second of b"]
+    assert result.gold_texts == (B.text,)
 
 
 def test_where_articles_are_ranked_any_passage_of_one_is_a_hit():

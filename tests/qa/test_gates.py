@@ -151,6 +151,13 @@ def test_a_set_that_can_show_no_drop_says_so_even_when_nothing_changed(tmp_path)
     assert "too small to tell" in verdict(report([1] * 5), "max-drop", "success@5=0.02", before).note
 
 
+def test_a_clear_gain_is_not_called_too_small(tmp_path):
+    before = saved(report([0] * 12 + [1] * 28), tmp_path)
+    note = verdict(report([1] * 40), "max-drop", "success@5=0.02", before).note
+    assert "12 won" in note
+    assert "small" not in note
+
+
 def test_a_set_that_is_large_enough_says_nothing_of_size(tmp_path):
     before = saved(report([1] * 400), tmp_path)
     assert "small" not in verdict(report([1] * 399 + [0]), "max-drop", "success@5=0.02", before).note

@@ -70,7 +70,8 @@ def passage(
     """A passage of an article made of `text`."""
     article = Article("a.txt", "题目", text, "zh-Hans", "来源", "2024-01-02")
     chunk = Chunk(article, start, len(text) if end is None else end)
-    hit = Hit(chunk, 0.0328, 0.71, 2, 1, 0.5, (Term("彩票", 1.25), Term("<b>", 2.5)))
+    terms = (Term("彩票", 1.25), Term("<b>", 2.5))
+    hit = Hit(chunk, score=0.0328, cosine=0.71, dense_rank=2, lexical_rank=1, terms=terms)
     return Passage(rank, hit, tuple(Evidence(a, b, 0.9) for a, b in evidence))
 
 

@@ -21,8 +21,8 @@ from qa.web.server import create_app
 from tests.web.conftest import ARGUMENTS, CHROMIUM
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
-CROSS_SCRIPT = "深圳體彩完成了多少家實體店的檢查？"
-ENGLISH = "Which deputy governor spoke at the conference?"
+CROSS_SCRIPT = "深圳體彩在多少家實體店建設了“黨員服務崗”？"
+ENGLISH = "How many business windows did the Yancheng sports lottery center set up?"
 REFUSED = "广州今天天气怎么样？"
 COLOURS = 256  # a palette keeps text sharp and the files small
 

