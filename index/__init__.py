@@ -9,7 +9,19 @@ from index.lexical import share, tokens
 from index.search import PassageIndex, checked_question
 from index.shipped import seeds as seeds_folder
 from index.store import build, load, read_manifest, stored_articles, verify
-from index.types import Article, Chunk, Encoder, EncoderInfo, Hit, Manifest, Mode, Progress, Span, Term
+from index.types import (
+    Article,
+    Chunk,
+    Encoder,
+    EncoderInfo,
+    Hit,
+    Language,
+    Manifest,
+    Mode,
+    Progress,
+    Span,
+    Term,
+)
 
 __all__ = [
     "Article",
@@ -19,6 +31,7 @@ __all__ = [
     "EncoderError",
     "EncoderInfo",
     "Hit",
+    "Language",
     "IndexFormatError",
     "Manifest",
     "Mode",

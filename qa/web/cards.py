@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from index import Article, Span
-from index.types import Language
+from index import Article, Language, Span
 from qa.types import Answer, Passage
 from qa.web.answers import Level, relevance, word
 from qa.web.html import BADGES, attributes, esc, folded_lines, marked

@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from index import Span
-from index.types import Language
+from index import Language, Span
 
 # Beyond HTML's own: `$ { }` because gradio's templates evaluate them, "` \\ * _ [ ] ~ # |" because the
 # chat renders Markdown, and line ends because a blank line would end a raw HTML block there.

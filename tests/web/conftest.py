@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from index import Article, Chunk, Hit, PassageIndex, Term
 from qa.answer import ask
@@ -32,6 +32,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1",
 ]
+PATIENCE_MS = 20_000  # a busy machine is slow, not wrong
 REFUSED = "天气"  # a question with this word is not answered, whatever the calibration says
 
 
@@ -120,6 +121,7 @@ def site(serving: Callable[[Engine], Site], seed_index: PassageIndex) -> Site:
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine (apt-get install chromium fonts-noto-cjk)")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield launched
@@ -148,7 +150,7 @@ def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
             reduced_motion="reduce",
             has_touch=phone,
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE_MS)
         opened.append(context)
         page = context.new_page()
         watch(page)

@@ -22,6 +22,8 @@ REFUSED = "广州今天天气怎么样？"
 
 
 def ask(page: Page, question: str, turn: int = 1) -> None:
+    # Gradio hears nothing before its first event has come back.
+    expect(page.locator("#wj-first .wj-hero, #wj-log .wj-q").first).to_be_visible()
     page.locator("#wj-box textarea").fill(question)
     page.locator("#wj-box textarea").press("Enter")
     expect(page.locator(f"#a-{turn}")).to_be_visible()
@@ -249,6 +251,7 @@ def test_a_question_that_asks_nothing_gets_one_friendly_line(visit: Visit, quest
 
 def test_the_enter_of_an_input_method_does_not_send(visit: Visit) -> None:
     page = visit()
+    expect(page.locator(".wj-hero")).to_be_visible()
     page.locator("#wj-box textarea").fill("深圳ti'cai")
     page.locator("#wj-box textarea").evaluate(
         """box => {
@@ -270,6 +273,7 @@ def test_a_link_fills_the_box_and_asks_nothing(visit: Visit, site: Site) -> None
 
 def test_what_a_user_types_stays_text(visit: Visit) -> None:
     page = visit()
+    expect(page.locator(".wj-hero")).to_be_visible()
     nasty = "店 <img src=http://example.com/x onerror=alert(1)> **粗** [x](http://e.com) ${1+1} {{x}}\n\n# h"
     page.locator("#wj-box textarea").fill(nasty)
     page.locator("#wj-box button").click()
