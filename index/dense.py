@@ -1,7 +1,7 @@
 """Nearest vectors by cosine; the only door to faiss.
 
-A chunk has several vectors: one of its whole text and one of each of its sentences, and its cosine is
-that of the best of them. The search is exact: 4 ms for 100,000 vectors, 40 ms for a million.
+A chunk has several vectors: one of its whole text and one of each of its sentences; it is found by the
+best of them. The search is exact: 4 ms for 100,000 vectors, 40 ms for a million.
 """
 
 from pathlib import Path

@@ -18,12 +18,13 @@ DEPTH = 100  # chunks taken from each side before fusion
 SHORTLIST = 40  # of them, those whose sentences are looked at one by one
 QUESTION_MAX = 2000  # characters; more is no question, and no encoder reads it
 
-# What BM25 and the best sentence count for beside the cosine, and how much of the question a passage in
-# the question's own language is expected to hold: fitted on other questions than the reported ones, see
-# docs/decisions/0003.
-LEXICAL_WEIGHT = 1.0
-SENTENCE_WEIGHT = 0.6
+# What BM25 and the best sentence's share of the question count for beside the cosine, how much of the
+# question a passage in its own language is expected to hold, and what shared words count for in another
+# language: fitted on other questions than the reported ones, see docs/decisions/0003.
+LEXICAL_WEIGHT = 1.2
+SENTENCE_WEIGHT = 0.8
 EXPECTED_SHARE = 0.12
+NAMES_WEIGHT = 0.5
 _HAS_WORD = re.compile(r"\w")
 
 
@@ -136,15 +137,15 @@ class PassageIndex:
         depth = max(DEPTH, k)
         lexical = _top(match.scores, depth).tolist() if mode != "dense" else []
         cosines: dict[int, float] = {}
+        near: list[int] = []
         if vector is not None:
-            rows, values = self._dense.search(vector, depth)
-            cosines = dict(zip(rows.tolist(), values.tolist(), strict=True))
-        dense_rank = {row: rank for rank, row in enumerate(cosines, 1)}
+            near = self._dense.search(vector, depth)[0].tolist()
+            cosines = {row: self._cosine(row, vector) for row in dict.fromkeys([*near, *lexical])}
+            near.sort(key=lambda row: (-cosines[row], row))
+        dense_rank = {row: rank for rank, row in enumerate(near, 1)}
         lexical_rank = {row: rank for rank, row in enumerate(lexical, 1)}
-        if vector is not None:
-            cosines |= {row: self._cosine(row, vector) for row in lexical if row not in cosines}
         if mode == "dense":
-            scores = cosines
+            scores = {row: cosines[row] for row in near}
         elif vector is None:
             scores = {row: float(match.scores[row]) for row in lexical}
         else:
@@ -166,7 +167,9 @@ class PassageIndex:
         ]
 
     def _cosine(self, row: int, vector: Vectors) -> float:
-        return float((self._dense.vectors(row) @ vector).max())
+        """The mean of the chunk's own cosine and its best sentence's: what it is about, and what it says."""
+        cosines = self._dense.vectors(row) @ vector
+        return float(cosines[0] + cosines.max()) / 2
 
     def _fused(
         self,
@@ -178,16 +181,19 @@ class PassageIndex:
         """Scores of the candidates: what question and chunk share in meaning and in words.
 
         A chunk in the question's own language is expected to share words with it, and loses where it does
-        not. In another language no shared words can be expected, and nothing is lost.
+        not. In another language only names and figures can be shared, and nothing is lost without them.
         """
         possible = sum(asked.values()) or 1.0
+        nearest = sorted(cosines, key=lambda row: (-cosines[row] - match.coverage[row], row))[:SHORTLIST]
+        shares = {row: self._best_share(row, asked) for row in nearest}
         expected = (LEXICAL_WEIGHT + SENTENCE_WEIGHT) * EXPECTED_SHARE
         scores = {}
         for row, cosine in cosines.items():
             words = LEXICAL_WEIGHT * float(match.scores[row]) / possible
-            scores[row] = self.scaled(cosine) + words - expected * bool(own_language[row])
-        best = sorted(scores, key=lambda row: (-scores[row], row))[:SHORTLIST]
-        return scores | {row: scores[row] + SENTENCE_WEIGHT * self._best_share(row, asked) for row in best}
+            words += SENTENCE_WEIGHT * shares.get(row, 0.0)
+            words = words - expected if own_language[row] else NAMES_WEIGHT * words
+            scores[row] = self.scaled(cosine) + words
+        return scores
 
     def _best_share(self, row: int, asked: Question) -> float:
         """The greatest share of the question's weight that one sentence of the chunk holds."""

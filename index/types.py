@@ -69,9 +69,9 @@ class Term:
 class Hit:
     """A chunk found for a question.
 
-    `score` orders hits of one question and means nothing between questions; `cosine` (-1..1)
-    compares between questions. Ranks count from 1. `cosine` is None only in lexical mode,
-    `dense_rank` and `lexical_rank` are None where that side did not find the chunk.
+    `score` orders hits of one question and means nothing between questions; `cosine` (-1..1), the mean
+    of the chunk's and its best sentence's, compares between questions and is None only in lexical mode.
+    Ranks count from 1; `dense_rank` and `lexical_rank` are None where that side did not find the chunk.
     `coverage` (0..1) is the share of the question's term weight that stands in the chunk, and
     `own_language` whether question and chunk are both in English or both not.
     `row` is the chunk's place in the index: it holds only for the index that gave the hit.
