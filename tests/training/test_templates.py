@@ -39,3 +39,15 @@ def test_both_sides_of_every_template_have_the_same_slots() -> None:
         if set(slot.findall(row[0])) != set(slot.findall(row[1]))
     ]
     assert uneven == []
+
+
+def test_a_template_and_a_term_with_the_article_give_one() -> None:
+    terms = {"event": [("超级碗", "the Super Bowl")]}
+    assert fill("谁赢了{event}？", "Who won the {event}?", terms, random.Random(0)) == (
+        "谁赢了超级碗？",
+        "Who won the Super Bowl?",
+    )
+    assert fill("{event}在二月。", "{event} is in February.", terms, random.Random(0)) == (
+        "超级碗在二月。",
+        "The Super Bowl is in February.",
+    )

@@ -1,0 +1,159 @@
+"""Stage 6a: question-to-passage pairs for the contrastive stage.
+
+    python -m training.questions --data DIR --work DIR
+
+Three kinds: the mined pairs (law title or question to article, notice title to notice); a line of a
+passage to the passage, within and across the languages; and our own question templates to passages
+of our own statement templates about the same person, place or term.
+"""
+
+import gzip
+import json
+import logging
+import random
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import typer
+
+from index.fold import fold
+from training.options import Data, Work
+from training.parallel import Pair, clean, read_parallel
+from training.prepare import UNORDERED
+from training.templates import Term, fill, read_rows
+
+log = logging.getLogger(__name__)
+
+SEED = 23
+MINED = {
+    "cnlaw_title_article": 8_000, "cnlaw_definition_q": 981, "cnlaw_penalty_q": 3_000, "cnlaw_cases": 158,
+    "govcn_policy_title_para": 1_383, "twlaw_title_article_hant": 5_000, "twlaw_definition_q_hant": 3_551,
+    "twgazette_en_title_doc_hant": 12_000, "twgazette_zh_title_doc_hant": 6_000,
+    "twconst_issue_holding_hant": 370, "techdocs_faq_pingcap": 304, "techdocs_heading_para_pingcap": 2_000,
+}  # fmt: skip
+LINES = {
+    "tw_laws_moj": 12_000, "ms_dynamics365_ops_zhcn": 4_000, "ms_alchemy_insights_zhcn": 2_000,
+    "ms_partner_center_zhcn": 2_000, "python_docs_zhcn": 2_000, "tico19_tm_en_zh": 3_000,
+    "china_dashboard_digest": 1_400, "china_dashboard_news": 3_000, "mozilla_www": 1_500, "ud_pud": 995,
+    "tatoeba_cmn": 8_000,
+}  # fmt: skip
+LINE_WORDS = (5, 40)
+PASSAGE_LINES = (3, 7)
+PASSAGE_WORDS = 170
+TEMPLATED = 16_000
+SUBJECTS = (
+    "person",
+    "place",
+    "org",
+    "term",
+    "event",
+    "concept",
+    "work",
+    "disease",
+    "animal",
+    "plant",
+    "food",
+)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A query and a passage that answers it; at most one pair of a `key` goes into a batch."""
+
+    kind: str
+    key: str
+    query: str
+    positive: str
+
+
+def mined(folder: Path, rng: random.Random) -> Iterator[Question]:
+    """The pairs as they were found; the key is the law or document named first in the query."""
+    for source, most in MINED.items():
+        with gzip.open(folder / f"{source}.jsonl.gz", "rt", encoding="utf-8") as lines:
+            rows = [json.loads(line) for line in lines]
+        rng.shuffle(rows)
+        for row in rows[:most]:
+            query, positive = fold(clean(row["query"])), fold(clean(row["positive"]))
+            law = query.split(" ")[0]
+            yield Question(source, law if "title_article" in source else query, query, positive)
+
+
+def groups(pairs: list[Pair], rng: random.Random) -> Iterator[list[Pair]]:
+    """Consecutive lines that make a passage of at most PASSAGE_WORDS English words."""
+    group: list[Pair] = []
+    goal = rng.randint(*PASSAGE_LINES)
+    for pair in pairs:
+        if group and (len(group) == goal or sum(p.words for p in group) + pair.words > PASSAGE_WORDS):
+            if len(group) >= PASSAGE_LINES[0]:
+                yield group
+            group, goal = [], rng.randint(*PASSAGE_LINES)
+        group.append(pair)
+
+
+def lines(path: Path, rng: random.Random) -> Iterator[Question]:
+    """A line to its passage; within a language the line is left out of it half the time."""
+    pairs = read_parallel(path)
+    source = pairs[0].source
+    if source in UNORDERED:
+        rng.shuffle(pairs)
+    for group in groups(pairs, rng):
+        asked = rng.choice(group)
+        if not LINE_WORDS[0] <= asked.words <= LINE_WORDS[1]:
+            continue
+        ask_zh, answer_zh = rng.choice([(True, False), (False, True), (True, True), (False, False)])
+        within = ask_zh == answer_zh and source not in UNORDERED and rng.random() < 0.5
+        rest = [p for p in group if p is not asked] if within else group
+        passage = "".join(p.zh for p in rest) if answer_zh else " ".join(p.en for p in rest)
+        query = asked.zh if ask_zh else asked.en
+        kind = f"lines_{'zh' if ask_zh else 'en'}_{'zh' if answer_zh else 'en'}"
+        yield Question(kind, passage, query, passage)
+
+
+def templated(folder: Path, rng: random.Random) -> Iterator[Question]:
+    """A question about a subject to a passage of statements, most of them about the same subject."""
+    terms: dict[str, list[Term]] = defaultdict(list)
+    for zh, en, kind in read_rows(folder / "terms.tsv"):
+        terms[kind.strip()].append((zh, en))
+    asking: dict[str, list[Term]] = defaultdict(list)
+    telling: dict[str, list[Term]] = defaultdict(list)
+    for zh, en, *_ in read_rows(folder / "templates.tsv"):
+        for kind in SUBJECTS:
+            if f"{{{kind}}}" in zh:
+                (telling if zh.endswith("。") else asking)[kind].append((zh, en))
+    able = [kind for kind in SUBJECTS if terms[kind] and asking[kind]]
+    kinds = [kind for kind in able if len(telling[kind]) > PASSAGE_LINES[1]]
+    shares = [len(terms[kind]) ** 0.5 for kind in kinds]
+    for _ in range(TEMPLATED):
+        kind = rng.choices(kinds, shares)[0]
+        subject = rng.choice(terms[kind])
+        about = {**terms, kind: [subject]}
+        question = fill(*rng.choice(asking[kind]), about, rng)
+        told = [fill(*t, about, rng) for t in rng.sample(telling[kind], rng.randint(*PASSAGE_LINES))]
+        said = [t for t in told if t]
+        if not question or not said:
+            continue
+        ask_en, answer_en = rng.randint(0, 1), rng.randint(0, 1)
+        passage = " ".join(t[1] for t in said) if answer_en else "".join(t[0] for t in said)
+        yield Question("templated", subject[0], fold(question[ask_en]), fold(passage))
+
+
+def main(data: Data, work: Work) -> None:
+    """Writes WORK/questions.jsonl."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    rng = random.Random(SEED)
+    found = list(mined(data / "pairs", rng))
+    for path in sorted((data / "parallel").glob("*.tsv.gz")):
+        rows = list(lines(path, rng)) if path.name.split(".")[0] in LINES else []
+        rng.shuffle(rows)
+        found += rows[: LINES.get(path.name.split(".")[0], 0)]
+    found += templated(Path(__file__).parent / "glossary", rng)
+    with (work / "questions.jsonl").open("w", encoding="utf-8") as out:
+        for row in found:
+            out.write(json.dumps(asdict(row), ensure_ascii=False) + "\n")
+    log.info("%d question-to-passage pairs", len(found))
+
+
+if __name__ == "__main__":
+    typer.run(main)
