@@ -71,7 +71,6 @@ def write_settings(folder: Path, rows: int) -> None:
         (folder / name).write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
     shutil.copy(TEACHER / "modules.json", folder)
     shutil.copytree(TEACHER / "1_Pooling", folder / "1_Pooling")
-    (folder / "2_Normalize").mkdir()
 
 
 def swap(new: Path, out: Path) -> None:
