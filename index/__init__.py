@@ -6,9 +6,10 @@ from index.errors import CorpusError, EncoderError, IndexFormatError, QuestionEr
 from index.fold import fold
 from index.language import language
 from index.lexical import share, tokens
+from index.reader import load, read_manifest, stored_articles, verify
 from index.search import PassageIndex, checked_question
 from index.shipped import seeds as seeds_folder
-from index.store import build, load, read_manifest, stored_articles, verify
+from index.store import build
 from index.types import (
     Article,
     Chunk,

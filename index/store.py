@@ -1,8 +1,7 @@
-"""The index on disk: one SQLite file is the source of truth, and replacing it is the only commit.
+"""Writes the index: beside the old one, and then in its place.
 
-`index.sqlite` holds articles, chunks, tokens and vectors. `dense-N.faiss` and `lexical-N.npz` are derived
-from it, named by its generation N with their checksums in it. A build writes all three beside the old
-ones and then replaces `index.sqlite`; a build that dies before that leaves the old index as it was.
+All files are written beside the ones that are there, and then `index.sqlite` is replaced: the only commit.
+A build that dies before that leaves the old index as it was. What the files are: `reader.py`.
 """
 
 import hashlib
@@ -14,7 +13,6 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,11 +25,10 @@ from index.errors import CorpusError, IndexFormatError
 from index.fold import fold_digest
 from index.language import language
 from index.lexical import LexicalIndex, tokens
-from index.search import ChunkTable, PassageIndex
-from index.types import Article, Chunk, Encoder, EncoderInfo, Manifest, Progress, Vectors
+from index.reader import DATABASE, FORMAT, article_digest, derived_files, load, read_manifest, reading
+from index.search import PassageIndex
+from index.types import Article, Chunk, Encoder, Manifest, Progress, Vectors
 
-FORMAT = 1
-DATABASE = "index.sqlite"
 _SCHEMA = """
 CREATE TABLE manifest (json TEXT NOT NULL, dense_sha256 TEXT NOT NULL, lexical_sha256 TEXT NOT NULL);
 CREATE TABLE articles (number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, sha256 TEXT NOT NULL,
@@ -42,12 +39,6 @@ CREATE TABLE chunks (row INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCE
 CREATE INDEX chunks_article ON chunks (article);
 """
 _Row = tuple[int, int, int, bytes, str, bytes]
-
-
-def _digest(article: Article) -> str:
-    """Names what is stored of an article, but for its path: a corpus may move."""
-    fields = (article.title, article.text, article.language, article.source, article.date)
-    return hashlib.sha256(json.dumps(fields).encode()).hexdigest()
 
 
 def _nothing(stage: str, done: int, total: int) -> None:
@@ -152,10 +143,10 @@ def _write(
         with closing(sqlite3.connect(fresh)) as database:
             database.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=FULL; {_SCHEMA}")
             known = _known_chunks(folder) if reusable else {}
-            changed = [article for article in articles if (article.id, _digest(article)) not in known]
+            changed = [article for article in articles if (article.id, article_digest(article)) not in known]
             made = _embed(changed, encoder, settings, report)
             for number, article in enumerate(articles):
-                digest = _digest(article)
+                digest = article_digest(article)
                 rows = made[article.id] if article.id in made else known[article.id, digest]
                 _insert(database, number, article, digest, rows)
             _finish(database, folder, manifest, report)
@@ -176,7 +167,7 @@ def _current_generation(folder: Path) -> int | None:
 
 def _known_chunks(folder: Path) -> dict[tuple[str, str], list[_Row]]:
     known: dict[tuple[str, str], list[_Row]] = {}
-    with _reading(folder) as database:
+    with reading(folder) as database:
         for identifier, digest in database.execute("SELECT id, sha256 FROM articles"):
             known[identifier, digest] = []
         query = (
@@ -241,7 +232,7 @@ def _finish(database: sqlite3.Connection, folder: Path, manifest: Manifest, repo
     if not chunks:
         raise CorpusError("no article holds a sentence of text (check the corpus)")
     report("write", 0, 1)
-    dense, lexical = _derived(folder, manifest.generation)
+    dense, lexical = derived_files(folder, manifest.generation)
     DenseIndex.build(vectors, owners).write(dense)
     rows = database.execute("SELECT tokens FROM chunks ORDER BY row")
     LexicalIndex.build(text.split("\n") if text else [] for (text,) in rows).write(lexical)
@@ -263,12 +254,8 @@ def _vectors(database: sqlite3.Connection, dim: int) -> tuple[Vectors, NDArray[n
     return rows, np.repeat(np.arange(len(blobs), dtype=np.int64), counts)
 
 
-def _derived(folder: Path, generation: int) -> tuple[Path, Path]:
-    return folder / f"dense-{generation}.faiss", folder / f"lexical-{generation}.npz"
-
-
 def _remove_derived(folder: Path, keep: int | None) -> None:
-    wanted = _derived(folder, keep) if keep is not None else ()
+    wanted = derived_files(folder, keep) if keep is not None else ()
     for file in [*folder.glob("dense-*.faiss"), *folder.glob("lexical-*.npz")]:
         if file not in wanted:
             file.unlink(missing_ok=True)
@@ -285,152 +272,3 @@ def _sync(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     finally:
         os.close(descriptor)
-
-
-@contextmanager
-def _reading(folder: Path) -> Iterator[sqlite3.Connection]:
-    path = folder / DATABASE
-    if not path.is_file():
-        raise IndexFormatError(f"{folder}: no index there (run `wenju build`)")
-    try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
-            yield database
-    except (sqlite3.Error, UnicodeDecodeError) as error:
-        raise IndexFormatError(f"{path}: damaged: {error} (run `wenju build --force`)") from error
-
-
-def read_manifest(folder: str | Path) -> Manifest:
-    """What an index was made with, without loading it. Raises IndexFormatError."""
-    folder = Path(folder)
-    with _reading(folder) as database:
-        return _manifest(folder, database)[0]
-
-
-def _manifest(folder: Path, database: sqlite3.Connection) -> tuple[Manifest, str, str]:
-    row = database.execute("SELECT json, dense_sha256, lexical_sha256 FROM manifest").fetchone()
-    if row is None:
-        raise IndexFormatError(f"{folder / DATABASE}: damaged: no manifest (run `wenju build --force`)")
-    try:
-        fields: dict[str, Any] = json.loads(row[0])
-        if fields.get("format") != FORMAT:
-            found = fields.get("format")
-            raise IndexFormatError(
-                f"{folder}: index format {found}, expected {FORMAT} (run `wenju build --force`)"
-            )
-        return Manifest(**{**fields, "encoder": EncoderInfo(**fields["encoder"])}), row[1], row[2]
-    except (TypeError, KeyError, ValueError) as error:
-        raise IndexFormatError(
-            f"{folder / DATABASE}: damaged manifest (run `wenju build --force`)"
-        ) from error
-
-
-def stored_articles(folder: str | Path) -> list[Article]:
-    """All articles of an index, in order, without loading vectors or an encoder."""
-    folder = Path(folder)
-    with _reading(folder) as database:
-        _manifest(folder, database)
-        return _articles(database)
-
-
-def verify(folder: str | Path) -> Manifest:
-    """Checks all files of an index against their checksums; gives its manifest. Raises IndexFormatError."""
-    folder = Path(folder)
-    with _reading(folder) as database:
-        manifest, dense_sha256, lexical_sha256 = _manifest(folder, database)
-        _articles(database)
-        problem = database.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if problem != "ok":
-            raise IndexFormatError(f"{folder / DATABASE}: damaged: {problem} (run `wenju build --force`)")
-    dense, lexical = _derived(folder, manifest.generation)
-    _verify(dense, dense_sha256)
-    _verify(lexical, lexical_sha256)
-    return manifest
-
-
-def load(
-    folder: str | Path, encoder: Encoder | None = None, settings: ChunkSettings = DEFAULT
-) -> PassageIndex:
-    """The index in `folder`, ready to search, with the encoder that it was made with.
-
-    Raises IndexFormatError where it is missing or damaged, or where encoder, fold or chunking are not
-    those that it was made with.
-    """
-    folder = Path(folder)
-    with _reading(folder) as database:
-        manifest, dense_sha256, lexical_sha256 = _manifest(folder, database)
-        _refuse_other_settings(folder, manifest, settings)
-        chunks, owners = _chunk_table(database, manifest.encoder.dim)
-    if len(chunks.starts) != manifest.chunks or len(chunks.articles) != manifest.articles:
-        raise IndexFormatError(
-            f"{folder / DATABASE}: damaged: chunks are missing (run `wenju build --force`)"
-        )
-    dense, lexical = _derived(folder, manifest.generation)
-    _verify(dense, dense_sha256)
-    _verify(lexical, lexical_sha256)
-    encoder = encoder or load_encoder(None if _is_shipped(manifest) else manifest.encoder.name)
-    _refuse_other_encoder(folder, manifest.encoder, encoder.info)
-    return PassageIndex(manifest, encoder, chunks, DenseIndex.open(dense, owners), LexicalIndex.open(lexical))
-
-
-def _is_shipped(manifest: Manifest) -> bool:
-    from index.shipped import ENCODER_NAME
-
-    return manifest.encoder.name == ENCODER_NAME
-
-
-def _verify(file: Path, expected: str) -> None:
-    try:
-        with file.open("rb") as opened:
-            found = hashlib.file_digest(opened, "sha256").hexdigest()
-    except OSError as error:
-        raise IndexFormatError(f"{file}: missing (run `wenju build` to make it again)") from error
-    if found != expected:
-        raise IndexFormatError(f"{file}: damaged (run `wenju build` to make it again)")
-
-
-def _refuse_other_settings(folder: Path, manifest: Manifest, settings: ChunkSettings) -> None:
-    for what, found, expected in (
-        ("chunking", manifest.chunking, settings.name),
-        ("character map", manifest.fold, fold_digest()),
-    ):
-        if found != expected:
-            raise IndexFormatError(
-                f"{folder}: made with {what} {found}, expected {expected} (run `wenju build`)"
-            )
-
-
-def _refuse_other_encoder(folder: Path, made: EncoderInfo, loaded: EncoderInfo) -> None:
-    if made != loaded:
-        before, now = (
-            f"{info.name} ({info.dim} dimensions, weights {info.weights})" for info in (made, loaded)
-        )
-        raise IndexFormatError(f"{folder}: made by encoder {before}, this is {now} (run `wenju build`)")
-
-
-def _articles(database: sqlite3.Connection) -> list[Article]:
-    articles = []
-    query = "SELECT id, title, text, language, source, date, path, sha256 FROM articles ORDER BY number"
-    for *fields, digest in database.execute(query):
-        article = Article(*fields)
-        if _digest(article) != digest:
-            raise IndexFormatError(f"article {article.id}: damaged in the index (run `wenju build --force`)")
-        articles.append(article)
-    return articles
-
-
-def _chunk_table(database: sqlite3.Connection, dim: int) -> tuple[ChunkTable, NDArray[np.int64]]:
-    articles = _articles(database)
-    rows = database.execute(
-        "SELECT article, start, end, english, sentences, LENGTH(vectors) FROM chunks ORDER BY row"
-    ).fetchall()
-    article_of, starts, ends, english, sentences, sizes = zip(*rows, strict=True)
-    counts = np.asarray(sizes, dtype=np.int64) // (2 * dim)
-    table = ChunkTable(
-        articles,
-        np.asarray(article_of, dtype=np.int32),
-        np.asarray(starts, dtype=np.int32),
-        np.asarray(ends, dtype=np.int32),
-        sentences,
-        np.asarray(english, dtype=bool),
-    )
-    return table, np.repeat(np.arange(len(rows), dtype=np.int64), counts)

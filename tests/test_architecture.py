@@ -10,6 +10,7 @@ LAYERS = [
     {"index.chunking"},
     {"index.corpus", "index.encoder", "index.dense", "index.lexical"},
     {"index.search"},
+    {"index.reader"},
     {"index.store"},
     {"index"},
 ]

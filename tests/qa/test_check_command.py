@@ -36,7 +36,8 @@ def shell(tmp_path, monkeypatch, capsys):
     for name, text in ARTICLES.items():
         (tmp_path / "articles" / name).write_text(text, encoding="utf-8")
     build(tmp_path / "articles", tmp_path / ".wenju", encoder=ToyEncoder())
-    monkeypatch.setattr("index.store.load_encoder", lambda name=None: ToyEncoder())
+    for module in ("store", "reader"):
+        monkeypatch.setattr(f"index.{module}.load_encoder", lambda name=None: ToyEncoder())
 
     def command(*arguments):
         code = run([str(argument) for argument in arguments])
@@ -213,7 +214,8 @@ def test_a_baseline_of_other_questions_is_a_fault(shell, questions, tmp_path):
 
 
 def test_an_index_of_another_model_is_a_fault(shell, questions, monkeypatch):
-    monkeypatch.setattr("index.store.load_encoder", lambda name=None: ToyEncoder("other"))
+    for module in ("store", "reader"):
+        monkeypatch.setattr(f"index.{module}.load_encoder", lambda name=None: ToyEncoder("other"))
     code, _, errors = shell("check", questions)
     assert (code, len(errors)) == (3, 1)
     assert "encoder" in errors[0]

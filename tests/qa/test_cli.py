@@ -15,7 +15,8 @@ from tests.conftest import ToyEncoder
 @pytest.fixture(autouse=True)
 def toy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Every command uses the toy encoder, and its default index lies in a folder of its own."""
-    monkeypatch.setattr("index.store.load_encoder", lambda name=None: ToyEncoder())
+    for module in ("store", "reader"):
+        monkeypatch.setattr(f"index.{module}.load_encoder", lambda name=None: ToyEncoder())
     monkeypatch.delenv("WENJU_INDEX", raising=False)
     monkeypatch.chdir(tmp_path)
 

@@ -10,7 +10,8 @@ from tests.conftest import ToyEncoder
 
 @pytest.fixture
 def rows(tmp_path, monkeypatch):
-    monkeypatch.setattr("index.store.load_encoder", lambda name=None: ToyEncoder())
+    for module in ("store", "reader"):
+        monkeypatch.setattr(f"index.{module}.load_encoder", lambda name=None: ToyEncoder())
     folder = tmp_path / "set"
     (folder / "qrels").mkdir(parents=True)
     (folder / "corpus.jsonl").write_text(

@@ -1,0 +1,188 @@
+"""Reads an index from its folder and checks it; writes nothing.
+
+`index.sqlite` holds articles, chunks, tokens and vectors. `dense-N.faiss` and `lexical-N.npz` are derived
+from it, named by its generation N, with their checksums in it.
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.chunking import DEFAULT, ChunkSettings
+from index.dense import DenseIndex
+from index.encoder import load_encoder
+from index.errors import IndexFormatError
+from index.fold import fold_digest
+from index.lexical import LexicalIndex
+from index.search import ChunkTable, PassageIndex
+from index.shipped import ENCODER_NAME
+from index.types import Article, Encoder, EncoderInfo, Manifest
+
+FORMAT = 1
+DATABASE = "index.sqlite"
+
+
+def article_digest(article: Article) -> str:
+    """Names what is stored of an article, but for its path: a corpus may move."""
+    fields = (article.title, article.text, article.language, article.source, article.date)
+    return hashlib.sha256(json.dumps(fields).encode()).hexdigest()
+
+
+def derived_files(folder: Path, generation: int) -> tuple[Path, Path]:
+    """Where the FAISS and the BM25 file of a generation lie."""
+    return folder / f"dense-{generation}.faiss", folder / f"lexical-{generation}.npz"
+
+
+@contextmanager
+def reading(folder: Path) -> Iterator[sqlite3.Connection]:
+    """The index's database, read-only. Raises IndexFormatError where it is missing or damaged."""
+    path = folder / DATABASE
+    if not path.is_file():
+        raise IndexFormatError(f"{folder}: no index there (run `wenju build`)")
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+            yield database
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        raise IndexFormatError(f"{path}: damaged: {error} (run `wenju build --force`)") from error
+
+
+def read_manifest(folder: str | Path) -> Manifest:
+    """What an index was made with, without loading it. Raises IndexFormatError."""
+    folder = Path(folder)
+    with reading(folder) as database:
+        return _manifest(folder, database)[0]
+
+
+def _manifest(folder: Path, database: sqlite3.Connection) -> tuple[Manifest, str, str]:
+    row = database.execute("SELECT json, dense_sha256, lexical_sha256 FROM manifest").fetchone()
+    if row is None:
+        raise IndexFormatError(f"{folder / DATABASE}: damaged: no manifest (run `wenju build --force`)")
+    try:
+        fields: dict[str, Any] = json.loads(row[0])
+        if fields.get("format") != FORMAT:
+            found = fields.get("format")
+            raise IndexFormatError(
+                f"{folder}: index format {found}, expected {FORMAT} (run `wenju build --force`)"
+            )
+        return Manifest(**{**fields, "encoder": EncoderInfo(**fields["encoder"])}), row[1], row[2]
+    except (TypeError, KeyError, ValueError) as error:
+        raise IndexFormatError(
+            f"{folder / DATABASE}: damaged manifest (run `wenju build --force`)"
+        ) from error
+
+
+def stored_articles(folder: str | Path) -> list[Article]:
+    """All articles of an index, in order, without loading vectors or an encoder."""
+    folder = Path(folder)
+    with reading(folder) as database:
+        _manifest(folder, database)
+        return _articles(database)
+
+
+def verify(folder: str | Path) -> Manifest:
+    """Checks all files of an index against their checksums; gives its manifest. Raises IndexFormatError."""
+    folder = Path(folder)
+    with reading(folder) as database:
+        manifest, dense_sha256, lexical_sha256 = _manifest(folder, database)
+        _articles(database)
+        problem = database.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if problem != "ok":
+            raise IndexFormatError(f"{folder / DATABASE}: damaged: {problem} (run `wenju build --force`)")
+    dense, lexical = derived_files(folder, manifest.generation)
+    _verify(dense, dense_sha256)
+    _verify(lexical, lexical_sha256)
+    return manifest
+
+
+def load(
+    folder: str | Path, encoder: Encoder | None = None, settings: ChunkSettings = DEFAULT
+) -> PassageIndex:
+    """The index in `folder`, ready to search, with the encoder that it was made with.
+
+    Raises IndexFormatError where it is missing or damaged, or where encoder, fold or chunking are not
+    those that it was made with.
+    """
+    folder = Path(folder)
+    with reading(folder) as database:
+        manifest, dense_sha256, lexical_sha256 = _manifest(folder, database)
+        _refuse_other_settings(folder, manifest, settings)
+        chunks, owners = _chunk_table(database, manifest.encoder.dim)
+    if len(chunks.starts) != manifest.chunks or len(chunks.articles) != manifest.articles:
+        raise IndexFormatError(
+            f"{folder / DATABASE}: damaged: chunks are missing (run `wenju build --force`)"
+        )
+    dense, lexical = derived_files(folder, manifest.generation)
+    _verify(dense, dense_sha256)
+    _verify(lexical, lexical_sha256)
+    encoder = encoder or load_encoder(None if _is_shipped(manifest) else manifest.encoder.name)
+    _refuse_other_encoder(folder, manifest.encoder, encoder.info)
+    return PassageIndex(manifest, encoder, chunks, DenseIndex.open(dense, owners), LexicalIndex.open(lexical))
+
+
+def _is_shipped(manifest: Manifest) -> bool:
+    return manifest.encoder.name == ENCODER_NAME
+
+
+def _verify(file: Path, expected: str) -> None:
+    try:
+        with file.open("rb") as opened:
+            found = hashlib.file_digest(opened, "sha256").hexdigest()
+    except OSError as error:
+        raise IndexFormatError(f"{file}: missing (run `wenju build` to make it again)") from error
+    if found != expected:
+        raise IndexFormatError(f"{file}: damaged (run `wenju build` to make it again)")
+
+
+def _refuse_other_settings(folder: Path, manifest: Manifest, settings: ChunkSettings) -> None:
+    for what, found, expected in (
+        ("chunking", manifest.chunking, settings.name),
+        ("character map", manifest.fold, fold_digest()),
+    ):
+        if found != expected:
+            raise IndexFormatError(
+                f"{folder}: made with {what} {found}, expected {expected} (run `wenju build`)"
+            )
+
+
+def _refuse_other_encoder(folder: Path, made: EncoderInfo, loaded: EncoderInfo) -> None:
+    if made != loaded:
+        before, now = (
+            f"{info.name} ({info.dim} dimensions, weights {info.weights})" for info in (made, loaded)
+        )
+        raise IndexFormatError(f"{folder}: made by encoder {before}, this is {now} (run `wenju build`)")
+
+
+def _articles(database: sqlite3.Connection) -> list[Article]:
+    articles = []
+    query = "SELECT id, title, text, language, source, date, path, sha256 FROM articles ORDER BY number"
+    for *fields, digest in database.execute(query):
+        article = Article(*fields)
+        if article_digest(article) != digest:
+            raise IndexFormatError(f"article {article.id}: damaged in the index (run `wenju build --force`)")
+        articles.append(article)
+    return articles
+
+
+def _chunk_table(database: sqlite3.Connection, dim: int) -> tuple[ChunkTable, NDArray[np.int64]]:
+    articles = _articles(database)
+    rows = database.execute(
+        "SELECT article, start, end, english, sentences, LENGTH(vectors) FROM chunks ORDER BY row"
+    ).fetchall()
+    article_of, starts, ends, english, sentences, sizes = zip(*rows, strict=True)
+    counts = np.asarray(sizes, dtype=np.int64) // (2 * dim)
+    table = ChunkTable(
+        articles,
+        np.asarray(article_of, dtype=np.int32),
+        np.asarray(starts, dtype=np.int32),
+        np.asarray(ends, dtype=np.int32),
+        sentences,
+        np.asarray(english, dtype=bool),
+    )
+    return table, np.repeat(np.arange(len(rows), dtype=np.int64), counts)
