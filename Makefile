@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help run test check format bench
+.PHONY: help run test check quality format bench
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -28,11 +28,16 @@ run: $(VENV)/.installed ## install what is needed, build the index if there is n
 test: $(VENV)/.installed-test ## install what is needed and run all tests
 	$(BIN)/python -m pytest -q
 
-check: $(VENV)/.installed-test ## lint, types and tests: what CI runs
+check: $(VENV)/.installed-test quality ## lint, types, retrieval quality and tests: what CI runs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q
+
+quality: $(VENV)/.installed-test ## fail where retrieval on the reported seed questions falls below its floors
+	$(BIN)/wenju build --index .wenju-quality
+	$(BIN)/wenju check benchmarks/questions/seeds-report.jsonl --index .wenju-quality --json .wenju-quality/report.json \
+	  --min success@5=0.8 --min 'success@5[factoid]=0.9' --min 'success@5[crossscript]=0.95' --max false_answer_rate=0.4
 
 format: $(VENV)/.installed-test ## format the code
 	$(BIN)/ruff check --fix .
