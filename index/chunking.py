@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from index.layout import lines
 from index.types import Article, Chunk, Span
 
-ENGLISH_WIDTH = 0.4  # a Latin letter's share of a Chinese character's content (measured: docs/decisions/0001)
+ENGLISH_WIDTH = 0.4  # a Latin letter's share of a Chinese character's content: an estimate
 PARAGRAPH_SHARE = 0.5  # of the target width; a chunk so full does not begin another paragraph
 SENTENCE_CAP = 300  # width at which a sentence without an end is cut, at a comma where there is one
 

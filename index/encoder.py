@@ -22,7 +22,7 @@ from index.types import Encoder, EncoderInfo, Vectors
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-BATCH = 32  # texts a forward pass; larger was no faster on four cores (benchmarks/README.md)
+BATCH = 32  # texts a forward pass
 SLICE = 512  # texts between two progress reports
 FLOOR_MAX = 0.9  # an encoder that calls everything alike is not rescaled without end
 UNRELATED = (

@@ -13,7 +13,7 @@ from index.types import Span
 
 Kind = Literal["heading", "text", "byline", "boilerplate"]
 
-HEADING_WIDTH = 32  # characters; the longest section heading of the seeds has 27
+HEADING_WIDTH = 32  # characters; the longest section heading of the seeds has 29
 TITLE_WIDTH = 200  # characters; a longer first line is a paragraph
 HEAD_LINES = 8  # lines with text in which a byline or a breadcrumb may stand
 
