@@ -7,9 +7,11 @@ from it, named by its generation N, with their checksums in it.
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator
+import weakref
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -20,13 +22,48 @@ from index.dense import DenseIndex
 from index.encoder import load_encoder
 from index.errors import IndexFormatError
 from index.fold import fold_digest
+from index.late import from_bytes
 from index.lexical import LexicalIndex
 from index.search import ChunkTable, PassageIndex
 from index.shipped import ENCODER_NAME
-from index.types import Article, Encoder, EncoderInfo, Manifest
+from index.types import Article, Encoder, EncoderInfo, Encoding, Manifest
 
-FORMAT = 1
+FORMAT = 2
 DATABASE = "index.sqlite"
+
+
+class StoredTokens:
+    """The token vectors in `index.sqlite`, read when they are wanted: 12 kB a chunk is too much to hold.
+
+    Keeps the file open, so that a build that replaces it changes nothing for those who loaded before.
+    """
+
+    def __init__(self, folder: Path, dim: int) -> None:
+        self._path = folder / DATABASE
+        self._database = _connect(self._path)
+        self._dim = dim
+        self._lock = Lock()
+        weakref.finalize(self, self._database.close)
+
+    def read(self, rows: Sequence[int]) -> list[Encoding]:
+        """Those of the given rows, without the chunks' own vectors. Raises IndexFormatError."""
+        return [self._one(row) for row in rows]
+
+    def _one(self, row: int) -> Encoding:
+        query = "SELECT token_starts, token_vectors FROM chunks WHERE row = ?"
+        try:
+            with self._lock:
+                starts, vectors = self._database.execute(query, (row + 1,)).fetchone()
+            rows = np.frombuffer(vectors, dtype=np.int8).reshape(-1, self._dim)
+            places = np.frombuffer(starts, dtype="<i4")
+        except (sqlite3.Error, TypeError, ValueError) as error:
+            raise IndexFormatError(f"{self._path}: damaged: {error} (run `wenju build --force`)") from error
+        return Encoding(np.zeros(0, dtype=np.float32), from_bytes(rows), places)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+    return sqlite3.connect(uri, uri=True, check_same_thread=False)
 
 
 def article_digest(article: Article) -> str:
@@ -47,7 +84,7 @@ def reading(folder: Path) -> Iterator[sqlite3.Connection]:
     if not path.is_file():
         raise IndexFormatError(f"{folder}: no index there (run `wenju build`)")
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+        with closing(_connect(path)) as database:
             yield database
     except (sqlite3.Error, UnicodeDecodeError) as error:
         raise IndexFormatError(f"{path}: damaged: {error} (run `wenju build --force`)") from error
@@ -114,6 +151,7 @@ def load(
         manifest, dense_sha256, lexical_sha256 = _manifest(folder, database)
         _refuse_other_settings(folder, manifest, settings)
         chunks, owners = _chunk_table(database, manifest.encoder.dim)
+        stored = StoredTokens(folder, manifest.encoder.token_dim)
     if len(chunks.starts) != manifest.chunks or len(chunks.articles) != manifest.articles:
         raise IndexFormatError(
             f"{folder / DATABASE}: damaged: chunks are missing (run `wenju build --force`)"
@@ -123,7 +161,8 @@ def load(
     _verify(lexical, lexical_sha256)
     encoder = encoder or load_encoder(None if _is_shipped(manifest) else manifest.encoder.name)
     _refuse_other_encoder(folder, manifest.encoder, encoder.info)
-    return PassageIndex(manifest, encoder, chunks, DenseIndex.open(dense, owners), LexicalIndex.open(lexical))
+    nearest, words = DenseIndex.open(dense, owners), LexicalIndex.open(lexical)
+    return PassageIndex(manifest, encoder, chunks, nearest, words, stored)
 
 
 def _is_shipped(manifest: Manifest) -> bool:

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +12,12 @@ from numpy.typing import NDArray
 from index.dense import DenseIndex
 from index.errors import QuestionError
 from index.language import language
+from index.late import late_interaction
 from index.lexical import LexicalIndex, Match, Question, share
-from index.types import Article, Chunk, Encoder, Hit, Manifest, Mode, Span, Vectors
+from index.types import Article, Chunk, Encoder, Encoding, Hit, Late, Manifest, Mode, Span, Vectors
 
 DEPTH = 100  # chunks taken from each side before fusion
-SHORTLIST = 40  # of them, those whose sentences are looked at one by one
+SHORTLIST = 40  # of them, those whose sentences and tokens are looked at one by one
 QUESTION_MAX = 2000  # characters; more is no question, and no encoder reads it
 
 # What BM25 and the best sentence's share of the question count for beside the cosine, how much of the
@@ -25,6 +27,7 @@ LEXICAL_WEIGHT = 1.2
 SENTENCE_WEIGHT = 0.8
 EXPECTED_SHARE = 0.12
 NAMES_WEIGHT = 0.5
+LATE_WEIGHT = 2.0  # of the late interaction with a chunk and with its best sentence, of their mean
 _HAS_WORD = re.compile(r"\w")
 
 
@@ -64,6 +67,14 @@ def checked_question(question: str) -> str:
     return stripped
 
 
+class TokenStore(Protocol):
+    """Where the token vectors of chunks are kept."""
+
+    def read(self, rows: Sequence[int]) -> list[Encoding]:
+        """Those of the given rows; a chunk's own vector is not among them."""
+        ...
+
+
 class PassageIndex:
     """Articles that can be asked. Made by `index.build` and `index.load`; safe to read from threads."""
 
@@ -74,12 +85,14 @@ class PassageIndex:
         chunks: ChunkTable,
         dense: DenseIndex,
         lexical: LexicalIndex,
+        tokens: TokenStore,
     ) -> None:
         self.manifest = manifest
         self.encoder = encoder
         self._chunks = chunks
         self._dense = dense
         self._lexical = lexical
+        self._tokens = tokens
         self._articles = {article.id: article for article in chunks.articles}
 
     @property
@@ -102,19 +115,18 @@ class PassageIndex:
         """All chunks in row order."""
         return [self._chunks.chunk(row) for row in range(len(self._chunks.starts))]
 
-    def encode(self, question: str) -> Vectors:
-        """The question's unit vector, shape (dim,)."""
-        vector: Vectors = self.encoder.encode_query([checked_question(question)])[0]
-        return vector
+    def encode(self, question: str) -> Encoding:
+        """The question as the encoder reads it."""
+        return self.encoder.encode_query([checked_question(question)])[0]
 
     def search(
-        self, question: str, k: int = 5, mode: Mode = "fused", vector: Vectors | None = None
+        self, question: str, k: int = 5, mode: Mode = "fused", encoding: Encoding | None = None
     ) -> list[Hit]:
-        """The best k chunks, best first, ties by row. `vector` saves encoding the question again."""
+        """The best k chunks, best first, ties by row. `encoding` saves encoding the question again."""
         question = checked_question(question)
-        if mode != "lexical" and vector is None:
-            vector = self.encode(question)
-        return self._ranked(question, None if mode == "lexical" else vector, k, mode)
+        if mode != "lexical" and encoding is None:
+            encoding = self.encode(question)
+        return self._ranked(question, None if mode == "lexical" else encoding, k, mode)
 
     def sentence_vectors(self, hit: Hit) -> Vectors:
         """One unit row per sentence of a hit's chunk, in text order."""
@@ -130,7 +142,12 @@ class PassageIndex:
         floor = self.manifest.cosine_floor
         return (cosine - floor) / (1 - floor)
 
-    def _ranked(self, question: str, vector: Vectors | None, k: int, mode: Mode) -> list[Hit]:
+    def scaled_late(self, late: float) -> float:
+        """A late interaction on that scale."""
+        floor = self.manifest.late_floor
+        return (late - floor) / (1 - floor)
+
+    def _ranked(self, question: str, encoding: Encoding | None, k: int, mode: Mode) -> list[Hit]:
         asked = self.terms(question)
         own_language = self._chunks.english == (language(question) == "en")
         match = self._lexical.match(asked)
@@ -138,18 +155,21 @@ class PassageIndex:
         lexical = _top(match.scores, depth).tolist() if mode != "dense" else []
         cosines: dict[int, float] = {}
         near: list[int] = []
-        if vector is not None:
-            near = self._dense.search(vector, depth)[0].tolist()
-            cosines = {row: self._cosine(row, vector) for row in dict.fromkeys([*near, *lexical])}
+        if encoding is not None:
+            near = self._dense.search(encoding.vector, depth)[0].tolist()
+            cosines = {row: self._cosine(row, encoding.vector) for row in dict.fromkeys([*near, *lexical])}
             near.sort(key=lambda row: (-cosines[row], row))
         dense_rank = {row: rank for rank, row in enumerate(near, 1)}
         lexical_rank = {row: rank for rank, row in enumerate(lexical, 1)}
         if mode == "dense":
-            scores = {row: cosines[row] for row in near}
-        elif vector is None:
+            scores = {row: self.scaled(cosines[row]) for row in near}
+        elif encoding is None:
             scores = {row: float(match.scores[row]) for row in lexical}
         else:
             scores = self._fused(asked, match, own_language, cosines)
+        late = {} if encoding is None else self._late(encoding.tokens, scores)
+        for row, found in late.items():
+            scores[row] += self._late_gain(found)
         best = sorted(scores, key=lambda row: (-scores[row], row))[:k]
         return [
             Hit(
@@ -162,6 +182,7 @@ class PassageIndex:
                 own_language=bool(own_language[row]),
                 terms=self._lexical.explain(asked, row),
                 row=row,
+                late=late.get(row),
             )
             for row in best
         ]
@@ -170,6 +191,21 @@ class PassageIndex:
         """The mean of the chunk's own cosine and its best sentence's: what it is about, and what it says."""
         cosines = self._dense.vectors(row) @ vector
         return float(cosines[0] + cosines.max()) / 2
+
+    def _late(self, asked: Vectors, scores: Mapping[int, float]) -> dict[int, Late]:
+        """The late interaction of the question's tokens with the best rows so far."""
+        rows = sorted(scores, key=lambda row: (-scores[row], row))[:SHORTLIST]
+        found = {}
+        for row, encoding in zip(rows, self._tokens.read(rows), strict=True):
+            chunk = self._chunks.chunk(row)
+            spans = [Span(span.start - chunk.start, span.end - chunk.start) for span in chunk.sentences]
+            found[row] = late_interaction(asked, encoding, spans)
+        return found
+
+    def _late_gain(self, late: Late) -> float:
+        """What late interaction adds to a score: never less than nothing, so that other rows stay below."""
+        best = max(late.sentences, default=late.passage)
+        return LATE_WEIGHT * max(0.0, self.scaled_late((late.passage + best) / 2))
 
     def _fused(
         self,

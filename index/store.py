@@ -8,11 +8,12 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,14 +21,15 @@ from numpy.typing import NDArray
 from index.chunking import DEFAULT, ChunkSettings, split
 from index.corpus import read_articles
 from index.dense import DenseIndex
-from index.encoder import cosine_floor, load_encoder
+from index.encoder import cosine_floor, late_floor, load_encoder
 from index.errors import CorpusError, IndexFormatError
 from index.fold import fold_digest
 from index.language import language
+from index.late import to_bytes
 from index.lexical import LexicalIndex, tokens
 from index.reader import DATABASE, FORMAT, article_digest, derived_files, load, read_manifest, reading
 from index.search import PassageIndex
-from index.types import Article, Chunk, Encoder, Manifest, Progress, Vectors
+from index.types import Article, Chunk, Encoder, Encoding, Manifest, Progress, Vectors
 
 _SCHEMA = """
 CREATE TABLE manifest (json TEXT NOT NULL, dense_sha256 TEXT NOT NULL, lexical_sha256 TEXT NOT NULL);
@@ -35,10 +37,13 @@ CREATE TABLE articles (number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, sha2
   title TEXT, text TEXT NOT NULL, language TEXT NOT NULL, source TEXT, date TEXT, path TEXT);
 CREATE TABLE chunks (row INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES articles,
   start INTEGER NOT NULL, end INTEGER NOT NULL, english INTEGER NOT NULL,
-  sentences BLOB NOT NULL, tokens TEXT NOT NULL, vectors BLOB NOT NULL);
+  sentences BLOB NOT NULL, tokens TEXT NOT NULL, vectors BLOB NOT NULL,
+  token_starts BLOB NOT NULL, token_vectors BLOB NOT NULL);
 CREATE INDEX chunks_article ON chunks (article);
 """
-_Row = tuple[int, int, int, bytes, str, bytes]
+_Row = tuple[int, int, int, bytes, str, bytes, bytes, bytes]
+_Made = TypeVar("_Made")
+SLICE = 512  # texts between two progress reports
 
 
 def _nothing(stage: str, done: int, total: int) -> None:
@@ -79,6 +84,7 @@ def build(
             fold=fold_digest(),
             chunking=settings.name,
             cosine_floor=cosine_floor(encoder),
+            late_floor=late_floor(encoder),
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             articles=len(articles),
             chunks=0,
@@ -171,7 +177,8 @@ def _known_chunks(folder: Path) -> dict[tuple[str, str], list[_Row]]:
         for identifier, digest in database.execute("SELECT id, sha256 FROM articles"):
             known[identifier, digest] = []
         query = (
-            "SELECT a.id, a.sha256, c.start, c.end, c.english, c.sentences, c.tokens, c.vectors "
+            "SELECT a.id, a.sha256, c.start, c.end, c.english, c.sentences, c.tokens, c.vectors, "
+            "c.token_starts, c.token_vectors "
             "FROM chunks c JOIN articles a ON a.number = c.article ORDER BY c.row"
         )
         for identifier, digest, *row in database.execute(query):
@@ -184,33 +191,58 @@ def _embed(
 ) -> dict[str, list[_Row]]:
     """The rows of every chunk of these articles, by article id: texts of all of them in one encoding run."""
     chunks = [chunk for article in articles for chunk in split(article, settings)]
-    texts = [text for chunk in chunks for text in _texts(chunk)]
-    order = sorted(range(len(texts)), key=lambda place: len(texts[place]))  # equal lengths need no padding
-    total = len(texts)
+    single = [text for chunk in chunks for text in _sentences(chunk)]
+    total = len(chunks) + len(single)
     report("embed", 0, total)
-    encoded = encoder.encode_document(
-        [texts[place] for place in order], lambda done: report("embed", done, total)
+    whole = _in_slices(
+        [chunk.text for chunk in chunks],
+        lambda texts: map(_packed, encoder.encode_document(texts)),
+        lambda done: report("embed", done, total),
     )
-    vectors = np.empty((total, encoder.info.dim), dtype="<f2")
-    vectors[order] = encoded
+    rows = _in_slices(
+        single,
+        lambda texts: encoder.encode_sentences(texts).astype("<f2"),
+        lambda done: report("embed", len(chunks) + done, total),
+    )
     made: dict[str, list[_Row]] = {article.id: [] for article in articles}
     place = 0
-    for chunk in chunks:
-        count = len(_texts(chunk))
-        spans = np.asarray([(span.start, span.end) for span in chunk.sentences], dtype="<i4")
-        blob = vectors[place : place + count].tobytes()
+    for chunk, (vector, starts, token_vectors) in zip(chunks, whole, strict=True):
+        count = len(_sentences(chunk))
+        vectors = b"".join([vector, *(row.tobytes() for row in rows[place : place + count])])
+        place += count
+        spans = np.asarray([(span.start, span.end) for span in chunk.sentences], dtype="<i4").tobytes()
         english = int(language(chunk.text) == "en")
         words = "\n".join(tokens(chunk.text))
-        made[chunk.article.id].append((chunk.start, chunk.end, english, spans.tobytes(), words, blob))
-        place += count
+        made[chunk.article.id].append(
+            (chunk.start, chunk.end, english, spans, words, vectors, starts, token_vectors)
+        )
     return made
 
 
-def _texts(chunk: Chunk) -> list[str]:
-    """What is embedded of a chunk: itself and, where it has several, each of its sentences."""
+def _in_slices(
+    texts: list[str], encode: Callable[[list[str]], Iterable[_Made]], progress: Callable[[int], None]
+) -> list[_Made]:
+    """What `encode` makes of the texts, in their order; equal lengths go together and need no padding."""
+    order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
+    made: dict[int, _Made] = {}
+    for start in range(0, len(order), SLICE):
+        part = order[start : start + SLICE]
+        made.update(zip(part, encode([texts[place] for place in part]), strict=True))
+        progress(len(made))
+    return [made[place] for place in range(len(texts))]
+
+
+def _packed(encoding: Encoding) -> tuple[bytes, bytes, bytes]:
+    """Vector, starts and token vectors as they are stored."""
+    vector = encoding.vector.astype("<f2").tobytes()
+    return vector, encoding.starts.astype("<i4").tobytes(), to_bytes(encoding.tokens).tobytes()
+
+
+def _sentences(chunk: Chunk) -> list[str]:
+    """The sentences that are embedded beside the chunk: all, where it has several."""
     text = chunk.article.text
     single = [text[span.start : span.end] for span in chunk.sentences]
-    return [chunk.text, *single] if len(single) > 1 else [chunk.text]
+    return single if len(single) > 1 else []
 
 
 def _insert(
@@ -219,8 +251,8 @@ def _insert(
     fields = (article.title, article.text, article.language, article.source, article.date, article.path)
     database.execute("INSERT INTO articles VALUES (?,?,?,?,?,?,?,?,?)", (number, article.id, digest, *fields))
     database.executemany(
-        "INSERT INTO chunks (article, start, end, english, sentences, tokens, vectors)"
-        " VALUES (?,?,?,?,?,?,?)",
+        "INSERT INTO chunks (article, start, end, english, sentences, tokens, vectors, token_starts,"
+        " token_vectors) VALUES (?,?,?,?,?,?,?,?,?)",
         [(number, *row) for row in rows],
     )
 

@@ -66,6 +66,14 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
+class Late:
+    """Late interaction (-1..1) of a question with a whole chunk, and with each of its sentences in order."""
+
+    passage: float
+    sentences: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A chunk found for a question.
 
@@ -75,6 +83,7 @@ class Hit:
     `coverage` (0..1) is the share of the question's term weight that stands in the chunk, and
     `own_language` whether question and chunk are both in English or both not.
     `row` is the chunk's place in the index: it holds only for the index that gave the hit.
+    `late` is None in lexical mode, and for hits beyond those that are ranked again.
     """
 
     chunk: Chunk
@@ -86,14 +95,19 @@ class Hit:
     own_language: bool = True
     terms: tuple[Term, ...] = ()
     row: int = -1
+    late: Late | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EncoderInfo:
-    """What identifies an encoder: two with equal values give equal vectors."""
+    """What identifies an encoder: two with equal values give equal vectors.
+
+    `dim` is the length of a text's vector, `token_dim` of a token's.
+    """
 
     name: str
     dim: int
+    token_dim: int
     weights: str
     query_prompt: str
     document_prompt: str
@@ -103,7 +117,8 @@ class EncoderInfo:
 class Manifest:
     """What an index was made with; `load` refuses one that this program or encoder did not make.
 
-    `cosine_floor` (0..1) is the cosine that the encoder gives to texts that have nothing in common.
+    `cosine_floor` (0..1) is the cosine that the encoder gives to texts that have nothing in common, and
+    `late_floor` (0..1) their late interaction.
     """
 
     format: int
@@ -112,6 +127,7 @@ class Manifest:
     fold: str
     chunking: str
     cosine_floor: float
+    late_floor: float
     created: str
     articles: int
     chunks: int
@@ -119,18 +135,36 @@ class Manifest:
     corpus: str
 
 
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """A text as an encoder reads it.
+
+    `vector` (dim,) is the whole text's, `tokens` (n, token_dim) are its tokens', float32 of length 1, and
+    `starts` (n,) the characters where the tokens begin. Special tokens and prompts are left out; an
+    encoder that has no token vectors gives n = 0.
+    """
+
+    vector: Vectors
+    tokens: Vectors
+    starts: NDArray[np.int32]
+
+
 class Encoder(Protocol):
-    """Turns texts into unit rows. Implementations fold and add prompts themselves."""
+    """Turns texts into vectors of length 1. Implementations fold and add prompts themselves."""
 
     @property
     def info(self) -> EncoderInfo:
         """What identifies this encoder."""
         ...
 
-    def encode_query(self, texts: Sequence[str]) -> Vectors:
-        """One unit row per question, shape (len(texts), dim), float32; no texts gives (0, dim)."""
+    def encode_query(self, texts: Sequence[str]) -> list[Encoding]:
+        """One for each question."""
         ...
 
-    def encode_document(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
-        """One unit row per passage; `progress` is called with the number done so far."""
+    def encode_document(self, texts: Sequence[str]) -> list[Encoding]:
+        """One for each passage."""
+        ...
+
+    def encode_sentences(self, texts: Sequence[str]) -> Vectors:
+        """One unit row per sentence of a passage, shape (len(texts), dim), float32."""
         ...

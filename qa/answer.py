@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from index import Hit, Mode, PassageIndex, Span, checked_question, share
+from index import Encoding, Hit, Mode, PassageIndex, Span, checked_question, share
 from index.lexical import Question as Asked
 from index.types import Vectors
 from qa.confidence import Features, calibration
@@ -13,12 +13,13 @@ from qa.types import Answer, Evidence, Passage
 
 # In units of the cosine; fitted on questions that are not reported, see docs/decisions/0003.
 SHARE_WEIGHT = 1.0  # of the share of the question's words that stand in a sentence
+LATE_WEIGHT = 1.0  # of the late interaction of the question with a sentence
 HEADING_LOSS = 0.2  # a heading names what the next sentence says
 FIGURE_GAIN = 0.2  # a question for a figure or a date, and a sentence with one that the question has not
 RANK_LOSS = 0.02  # per rank of the passage, when the answer is chosen among passages
 SECOND_SHARE = 0.9  # of the best sentence's score that a second one needs
 SECOND_GAIN = 0.05  # of the question's words that it must add
-BEST_SCORE = 1 + SHARE_WEIGHT + FIGURE_GAIN
+BEST_SCORE = 1 + SHARE_WEIGHT + LATE_WEIGHT + FIGURE_GAIN
 
 _SENTENCE_END = re.compile(r"[。！？!?；;…．.][”’」』）)\"']*$")
 _ASKS_FIGURE = re.compile(
@@ -56,11 +57,11 @@ def ask(question: str, index: PassageIndex, k: int = 5, mode: Mode = "fused") ->
     """
     question = checked_question(question)
     started = time.perf_counter()
-    vector = index.encode(question) if mode != "lexical" else None
+    encoding = index.encode(question) if mode != "lexical" else None
     encoded = time.perf_counter()
-    hits = index.search(question, k, mode, vector)
+    hits = index.search(question, k, mode, encoding)
     searched = time.perf_counter()
-    answer = answer_from_hits(question, index, hits, vector)
+    answer = answer_from_hits(question, index, hits, encoding)
     timings = {
         "encode": 1000 * (encoded - started),
         "search": 1000 * (searched - encoded),
@@ -70,15 +71,15 @@ def ask(question: str, index: PassageIndex, k: int = 5, mode: Mode = "fused") ->
 
 
 def answer_from_hits(
-    question: str, index: PassageIndex, hits: Sequence[Hit], vector: Vectors | None = None
+    question: str, index: PassageIndex, hits: Sequence[Hit], encoding: Encoding | None = None
 ) -> Answer:
     """The answer from passages already found, best first; no hits give an unanswered one.
 
-    `vector` is the question's; without it sentences are chosen by their words alone.
+    `encoding` is the question's; without it sentences are chosen by their words alone.
     """
     if not hits:
         return Answer(question, None, (), 0.0, ())
-    read = read_hits(question, index, hits, vector)
+    read = read_hits(question, index, hits, encoding)
     confidence = calibration().probability(read.features)
     if confidence < calibration().cut:
         return Answer(question, None, (), confidence, read.passages)
@@ -88,9 +89,10 @@ def answer_from_hits(
     return Answer(question, text, (best.rank,), confidence, read.passages)
 
 
-def read_hits(question: str, index: PassageIndex, hits: Sequence[Hit], vector: Vectors | None) -> Reading:
+def read_hits(question: str, index: PassageIndex, hits: Sequence[Hit], encoding: Encoding | None) -> Reading:
     """What one or more hits say to a question, whether or not it is enough for an answer."""
     asked = index.terms(question)
+    vector = None if encoding is None else encoding.vector
     marked = [_chosen(_sentences(question, hit, index, asked, vector), asked) for hit in hits]
     best = max(range(len(hits)), key=lambda place: marked[place][0].score - RANK_LOSS * place)
     features = Features(
@@ -115,10 +117,11 @@ def _sentences(
     cosines = [0.0] * len(spans) if vector is None else (index.sentence_vectors(hit) @ vector).tolist()
     known = set(_FIGURE.findall(question)) if _ASKS_FIGURE.search(question) else None
     found = []
-    for span, cosine in zip(spans, cosines, strict=True):
+    late = hit.late.sentences if hit.late else (index.manifest.late_floor,) * len(spans)
+    for span, cosine, matched in zip(spans, cosines, late, strict=True):
         sentence = text[span.start : span.end]
         held = share(sentence, asked)
-        score = index.scaled(cosine) + SHARE_WEIGHT * held
+        score = index.scaled(cosine) + SHARE_WEIGHT * held + LATE_WEIGHT * index.scaled_late(matched)
         score -= HEADING_LOSS * (_SENTENCE_END.search(sentence) is None)
         score += FIGURE_GAIN * (known is not None and not known.issuperset(_FIGURE.findall(sentence)))
         found.append(_Sentence(span, sentence, score, cosine, held))

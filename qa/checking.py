@@ -10,10 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from index import Article, Encoder, Hit, Manifest, Mode, Progress, language
+from index import Article, Encoder, Encoding, Hit, Manifest, Mode, Progress, language
 from qa.answer import answer_from_hits
 from qa.errors import GateError, NothingEvaluatedError
 from qa.labels import Labelled, Located, tie
@@ -28,9 +25,8 @@ _BATCH = 256  # questions searched at once: the encoder's batches stay full, and
 _CHUNKS_PER_ARTICLE = 3  # first guess of how deep to search so that enough articles remain
 _MODES = ("dense", "lexical", "fused")
 
-Vector = NDArray[np.float32]
-Answerer = Callable[[str, Any, Sequence[Hit], Vector | None], Answer]
-"""Makes an answer from question, index, the hits shown, and the question's vector (None in lexical mode)."""
+Answerer = Callable[[str, Any, Sequence[Hit], Encoding | None], Answer]
+"""Makes an answer from question, index, hits shown, and the question's encoding (None in lexical mode)."""
 
 
 class Searcher(Protocol):
@@ -48,15 +44,15 @@ class Searcher(Protocol):
 
     @property
     def encoder(self) -> Encoder:
-        """What turns questions into vectors."""
+        """What encodes questions."""
         ...
 
     def article(self, identifier: str, /) -> Article:
         """KeyError where the index has no such article."""
         ...
 
-    def search(self, question: str, k: int, mode: Mode, vector: Vector | None) -> list[Hit]:
-        """Best first, ties in a fixed order; the vector is the question's, None in lexical mode."""
+    def search(self, question: str, k: int, mode: Mode, encoding: Encoding | None) -> list[Hit]:
+        """Best first, ties in a fixed order; the encoding is the question's, None in lexical mode."""
         ...
 
 
@@ -152,34 +148,34 @@ class _Run:
         for start in range(0, len(labelled), _BATCH):
             batch = labelled[start : start + _BATCH]
             began = perf_counter()
-            vectors = self._encode([each.question.question for each in batch])
+            encodings = self._encode([each.question.question for each in batch])
             encoded = perf_counter()
-            hits = [self._search(each.question.question, v) for each, v in zip(batch, vectors, strict=True)]
+            hits = [self._search(each.question.question, v) for each, v in zip(batch, encodings, strict=True)]
             searched = perf_counter()
-            results.extend(self._result(*found) for found in zip(batch, hits, vectors, strict=True))
+            results.extend(self._result(*found) for found in zip(batch, hits, encodings, strict=True))
             timings["encode"] += encoded - began
             timings["search"] += searched - encoded
             timings["answer"] += perf_counter() - searched
             self.progress("check", len(results), len(labelled))
         return results, timings
 
-    def _encode(self, questions: Sequence[str]) -> Sequence[Vector | None]:
+    def _encode(self, questions: Sequence[str]) -> Sequence[Encoding | None]:
         if self.mode == "lexical":
             return [None] * len(questions)
-        return list(self.index.encoder.encode_query(questions))
+        return self.index.encoder.encode_query(questions)
 
-    def _search(self, question: str, vector: Vector | None) -> list[Hit]:
+    def _search(self, question: str, encoding: Encoding | None) -> list[Hit]:
         if self.unit == "passages":
-            return self.index.search(question, self.depth, self.mode, vector)
+            return self.index.search(question, self.depth, self.mode, encoding)
         # Deeper until `depth` articles remain, or there are no more passages to find.
         k = self.depth * _CHUNKS_PER_ARTICLE
-        hits = self.index.search(question, k, self.mode, vector)
+        hits = self.index.search(question, k, self.mode, encoding)
         while len(hits) == k and len({hit.chunk.article.id for hit in hits}) < self.depth:
             k *= 4
-            hits = self.index.search(question, k, self.mode, vector)
+            hits = self.index.search(question, k, self.mode, encoding)
         return hits
 
-    def _result(self, labelled: Labelled, hits: Sequence[Hit], vector: Vector | None) -> Result:
+    def _result(self, labelled: Labelled, hits: Sequence[Hit], encoding: Encoding | None) -> Result:
         question = labelled.question
         ranked = _first_of_each_article(hits) if self.unit == "articles" else list(hits)
         ranked = ranked[: self.depth]
@@ -200,7 +196,7 @@ class _Run:
         result = replace(result, pairs=tuple(f"{result.lang}>{target}" for target in targets))
         if self.answerer is None:
             return result
-        answer = self.answerer(question.question, self.index, hits[:SHOWN], vector)
+        answer = self.answerer(question.question, self.index, hits[:SHOWN], encoding)
         return replace(
             result,
             answered=answer.answered,

@@ -1,14 +1,14 @@
 """A toy encoder derived from the text itself, and indexes made with it: real behaviour, no model."""
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from index import EncoderInfo, PassageIndex, build, fold, seeds_folder
-from index.types import Vectors
+from index.types import Encoding, Vectors
 
 DIM = 256
 
@@ -18,20 +18,29 @@ class ToyEncoder:
 
     def __init__(self, name: str = "toy") -> None:
         self.info = EncoderInfo(
-            name=name, dim=DIM, weights=f"{name}-weights", query_prompt="", document_prompt=""
+            name=name, dim=DIM, token_dim=DIM, weights=f"{name}-weights", query_prompt="", document_prompt=""
         )
         self.encoded: list[str] = []
 
-    def encode_query(self, texts: Sequence[str]) -> Vectors:
-        return self._encode(texts)
+    def encode_query(self, texts: Sequence[str]) -> list[Encoding]:
+        return [
+            Encoding(
+                self._rows([text])[0],
+                self._rows([text[place : place + 2] for place in range(len(text))]),
+                np.arange(len(text), dtype=np.int32),
+            )
+            for text in texts
+        ]
 
-    def encode_document(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
+    def encode_document(self, texts: Sequence[str]) -> list[Encoding]:
         self.encoded.extend(texts)
-        if progress:
-            progress(len(texts))
-        return self._encode(texts)
+        return self.encode_query(texts)
 
-    def _encode(self, texts: Sequence[str]) -> Vectors:
+    def encode_sentences(self, texts: Sequence[str]) -> Vectors:
+        self.encoded.extend(texts)
+        return self._rows(texts)
+
+    def _rows(self, texts: Sequence[str]) -> Vectors:
         rows = np.zeros((len(texts), DIM), dtype=np.float32)
         for row, text in enumerate(texts):
             folded = fold(text).lower()

@@ -21,16 +21,31 @@ def minilm() -> Path:
 
 def test_rows_are_unit_float32_and_no_texts_give_no_rows(minilm: Path) -> None:
     encoder = load_encoder(str(minilm))
-    rows = encoder.encode_document(["A cat sat.", "Interest rates rose."])
+    texts = ["A cat sat.", "Interest rates rose."]
+    rows = encoder.encode_sentences(texts)
     assert (rows.shape, rows.dtype) == ((2, 384), np.float32)
     assert np.linalg.norm(rows, axis=1) == pytest.approx([1, 1], abs=1e-5)
-    assert encoder.encode_query([]).shape == (0, 384)
+    assert [made.vector for made in encoder.encode_document(texts)] == pytest.approx(rows, abs=1e-5)
+    assert encoder.encode_sentences([]).shape == (0, 384)
+    assert encoder.encode_query([]) == encoder.encode_document([]) == []
 
 
-def test_progress_counts_texts(minilm: Path) -> None:
-    seen: list[int] = []
-    load_encoder(str(minilm)).encode_document(["a"] * 700, seen.append)
-    assert seen == [512, 700]
+def test_tokens_are_unit_rows_and_know_where_they_stand(minilm: Path) -> None:
+    (made,) = load_encoder(str(minilm)).encode_document(["A cat sat."])
+    assert made.starts.tolist() == [0, 2, 6, 9]
+    assert made.tokens.shape == (4, 128)
+    assert np.linalg.norm(made.tokens, axis=1) == pytest.approx([1] * 4, abs=1e-5)
+
+
+def test_a_projection_in_the_models_folder_makes_the_token_vectors(minilm: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "projected"
+    shutil.copytree(minilm, folder)
+    first_two = np.eye(2, 384, dtype=np.float32)
+    np.save(folder / "late.npy", first_two)
+    plain, projected = load_encoder(str(minilm)), load_encoder(str(folder))
+    assert (plain.info.token_dim, projected.info.token_dim) == (128, 2)
+    assert projected.info.weights != plain.info.weights
+    assert projected.encode_query(["A cat sat."])[0].tokens.shape == (4, 2)
 
 
 def test_prompts_of_the_configuration_are_used(minilm: Path, tmp_path: Path) -> None:
@@ -41,17 +56,22 @@ def test_prompts_of_the_configuration_are_used(minilm: Path, tmp_path: Path) -> 
     config.write_text(json.dumps(json.loads(config.read_text()) | prompts))
     plain, prompted = load_encoder(str(minilm)), load_encoder(str(folder))
     assert (prompted.info.query_prompt, prompted.info.document_prompt) == ("query: ", "passage: ")
-    assert prompted.encode_query(["a cat"]) == pytest.approx(plain.encode_query(["query: a cat"]), abs=1e-5)
-    assert prompted.encode_document(["a cat"]) == pytest.approx(
-        plain.encode_document(["passage: a cat"]), abs=1e-5
-    )
+    for made, expected in (
+        (prompted.encode_query(["a cat"])[0], plain.encode_query(["query: a cat"])[0]),
+        (prompted.encode_document(["a cat"])[0], plain.encode_document(["passage: a cat"])[0]),
+    ):
+        assert made.vector == pytest.approx(expected.vector, abs=1e-5)
+        assert made.starts.tolist() == [0, 2]  # the prompt's tokens are no tokens of the text
+        assert made.tokens == pytest.approx(expected.tokens[-2:], abs=1e-5)
+    sentence = prompted.encode_sentences(["a cat"])
+    assert sentence == pytest.approx(plain.encode_sentences(["passage: a cat"]), abs=1e-5)
     assert prompted.info.weights == plain.info.weights
 
 
 def test_the_shipped_encoder_finds_the_other_language_and_script() -> None:
     encoder = load_encoder()
     assert encoder.info.name == shipped.ENCODER_NAME
-    english, simplified, traditional, other = encoder.encode_document(
+    english, simplified, traditional, other = encoder.encode_sentences(
         [
             "The sports lottery opened 98 new outlets.",
             "体育彩票新增98个网点。",
@@ -94,7 +114,7 @@ def test_an_index_remembers_its_encoder(corpus: Path, tmp_path: Path, minilm: Pa
 
 def test_the_floor_is_the_mean_cosine_of_unrelated_texts() -> None:
     encoder = ToyEncoder()
-    rows = encoder.encode_query(UNRELATED)
+    rows = [made.vector for made in encoder.encode_query(UNRELATED)]
     count = len(UNRELATED)
     pairs = [float(rows[i] @ rows[j]) for i in range(count) for j in range(i)]
     assert cosine_floor(encoder) == pytest.approx(sum(pairs) / len(pairs), abs=1e-4)

@@ -38,6 +38,15 @@ def test_only_changed_articles_are_embedded_again_and_deleted_ones_are_gone(
     assert len(again.encoded) > 1
 
 
+def test_token_vectors_are_read_from_the_index_that_was_loaded(corpus: Path, tmp_path: Path) -> None:
+    loaded = build(corpus, tmp_path / "ix", encoder=ToyEncoder())
+    before = loaded.search("網點有多少個", 1)
+    (corpus / "aaa.txt").write_text("別的文章。", encoding="utf-8")
+    build(corpus, tmp_path / "ix", encoder=ToyEncoder())
+    assert loaded.search("網點有多少個", 1) == before
+    assert before[0].late is not None
+
+
 def test_another_encoder_embeds_everything_again(corpus: Path, tmp_path: Path) -> None:
     build(corpus, tmp_path / "ix", encoder=ToyEncoder())
     other = ToyEncoder("other")
@@ -93,7 +102,7 @@ def test_a_failed_build_leaves_the_old_index(corpus: Path, tmp_path: Path) -> No
         build(corpus, folder, encoder=ToyEncoder())
 
     class Broken(ToyEncoder):
-        def encode_document(self, texts, progress=None):
+        def encode_document(self, texts):
             raise RuntimeError("out of memory")
 
     (corpus / "bad.txt").write_text("新的文章。", encoding="utf-8")

@@ -2,8 +2,6 @@
 
 from types import SimpleNamespace
 
-import numpy as np
-
 from index import Article, Chunk, Hit, Span
 from qa.types import Answer, Evidence, Passage
 from tests.conftest import ToyEncoder
@@ -31,7 +29,7 @@ class FakeIndex:
         self.rankings = rankings
         self.asked = []
         self.fingerprint = "f" * 16
-        self.encoder = SimpleNamespace(encode_query=lambda texts: np.zeros((len(texts), 2), np.float32))
+        self.encoder = SimpleNamespace(encode_query=lambda texts: ToyEncoder().encode_query(texts))
         count = sum(map(len, self._chunks.values()))
         self.manifest = SimpleNamespace(
             encoder=SimpleNamespace(name=name), articles=len(articles), chunks=count
@@ -40,8 +38,8 @@ class FakeIndex:
     def article(self, identifier):
         return self._articles[identifier]
 
-    def search(self, question, k=5, mode="fused", vector=None):
-        self.asked.append((question, k, mode, vector is not None))
+    def search(self, question, k=5, mode="fused", encoding=None):
+        self.asked.append((question, k, mode, encoding is not None))
         rows = self.rankings.get(question, [])[:k]
         return [
             Hit(self._chunks[id][line], 1 / rank, 0.5, rank, rank)
@@ -52,7 +50,7 @@ class FakeIndex:
 def answerer(confidences):
     """An answer that marks the whole first passage; refuses below 0.5. Unnamed questions have 0.9."""
 
-    def answer(question, index, hits, vector):
+    def answer(question, index, hits, encoding):
         confidence = confidences.get(question, 0.9) if hits else 0.0
         passages = tuple(
             Passage(rank, hit, (Evidence(hit.chunk.start, hit.chunk.end, 1.0),))
@@ -65,7 +63,7 @@ def answerer(confidences):
 
 
 class ShuffledEncoder(ToyEncoder):
-    """The planted fault: each question gets the vector of another text."""
+    """The planted fault: each question is encoded as another text."""
 
     def encode_query(self, texts):
         return super().encode_query([chr(0x4E00 + len(text)) * 9 + text[:1] for text in texts])
