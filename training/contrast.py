@@ -4,7 +4,9 @@
 
 Multiple negatives ranking: each question against the passages of its own batch (one kind of pair, so
 its neighbours are hard) and of the steps before it, kept as they were embedded. Distillation batches
-share every step, so that general text and English stay where they are.
+share every step, so that general text and English stay where they are. The same questions also rank the
+passages of their batch by late interaction: the mean over the question's tokens of each one's best
+cosine in the passage (MaxSim; Khattab and Zaharia, SIGIR 2020), on a projection of the tokens' states.
 """
 
 import json
@@ -23,19 +25,23 @@ from training.pool import Pool, Ragged, encode
 from training.probe import Probe
 from training.questions import Question
 from training.tables import DIM
+from training.teacher import pool as pooled
 from training.workers import Loss
 
 log = logging.getLogger(__name__)
 
 SEED = 24
-PEAK_RATES = (3e-4, 5e-5)
+PEAK_RATES = (6e-4, 8e-5, 1e-3)
 PASSAGE_TOKENS = 224
 BATCH_TOKENS = 3072
 BATCH_ROWS = (8, 40)
 QUESTION_BATCHES = 4  # a step, beside BATCHES_A_STEP of distillation
 BANK_PASSAGES = 2048
-CHECKPOINT_SECONDS = 300
+LATE_SCALE = 30.0  # token cosines lie closer together than those of means
+CHECKPOINT_SECONDS = 480
 KIND_POWER = 0.7  # a kind is drawn by its size to this power
+WRITTEN_WEIGHT = 2.5  # times its share: our own questions are the only ones as people ask them
+BLOCK_ROWS = 8  # neighbours stay together: in our own passages they make the hardest negatives
 
 
 class Questions:
@@ -52,6 +58,7 @@ class Questions:
         kinds = np.array([row.kind for row in rows])
         self.kinds = {str(kind): np.flatnonzero(kinds == kind) for kind in np.unique(kinds)}
         shares = np.array([len(rows) ** KIND_POWER for rows in self.kinds.values()])
+        shares *= np.where([kind.startswith("written") for kind in self.kinds], WRITTEN_WEIGHT, 1.0)
         self.shares = shares / shares.sum()
         self.waiting: dict[str, list[int]] = {kind: [] for kind in self.kinds}
 
@@ -63,13 +70,20 @@ class Questions:
         longest = 0
         for _ in range(BATCH_ROWS[1]):
             if not waiting:
-                waiting += self.rng.permutation(self.kinds[kind]).tolist()
+                waiting += self.shuffled(kind)
             row = waiting.pop()
             longest = max(longest, min(PASSAGE_TOKENS, len(self.passages[row])))
             if len(chosen) >= BATCH_ROWS[0] and longest * (len(chosen) + 1) > BATCH_TOKENS:
                 break
             chosen.setdefault(int(self.keys[row]), row)
         return list(chosen.values())
+
+    def shuffled(self, kind: str) -> list[int]:
+        """The rows of a kind in random order of blocks; rows of a block keep theirs."""
+        rows = self.kinds[kind]
+        blocks = [rows[top : top + BLOCK_ROWS] for top in range(0, len(rows), BLOCK_ROWS)]
+        self.rng.shuffle(blocks)
+        return [int(row) for block in blocks for row in block]
 
 
 class Bank:
@@ -95,6 +109,32 @@ def ranking_loss(asked: torch.Tensor, answers: torch.Tensor, keys: torch.Tensor,
     return torch.nn.functional.cross_entropy(scores, torch.arange(len(keys)))
 
 
+def inner_tokens(mask: torch.Tensor) -> torch.Tensor:
+    """The mask without the two special tokens of each row."""
+    inner = mask.clone()
+    inner[:, 0] = 0
+    inner[torch.arange(len(mask)), mask.sum(1) - 1] = 0
+    return inner.bool()
+
+
+def late_interaction(
+    asked: tuple[torch.Tensor, torch.Tensor], answers: tuple[torch.Tensor, torch.Tensor]
+) -> torch.Tensor:
+    """MaxSim of every question with every passage, shape (questions, passages), in -1..1."""
+    cosines = torch.einsum("qtd,psd->qpts", asked[0], answers[0])
+    best = cosines.masked_fill(~answers[1][None, :, None, :], -1.0).amax(3)
+    weights = asked[1][:, None, :].float()
+    return (best * weights).sum(2) / weights.sum(2)
+
+
+def late_loss(scores: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy of each question's own passage among those of other keys in its batch."""
+    same = (keys[:, None] == keys[None, :]).fill_diagonal_(False)
+    return torch.nn.functional.cross_entropy(
+        (LATE_SCALE * scores).masked_fill(same, float("-inf")), torch.arange(len(keys))
+    )
+
+
 class Asker:
     """Makes question batches for the workers and keeps the bank."""
 
@@ -111,10 +151,16 @@ class Asker:
         passages = pad([self.questions.passages[row][:PASSAGE_TOKENS] for row in rows])
 
         def run() -> torch.Tensor:
-            answers = self.trainer.student(*passages)
-            value = ranking_loss(self.trainer.student(*queries), answers, keys, self.bank)
+            student = self.trainer.student
+            said, put = student.states(*passages), student.states(*queries)
+            answers = pooled(said, passages[1])
+            value = ranking_loss(pooled(put, queries[1]), answers, keys, self.bank)
+            late = late_interaction(
+                (student.token_vectors(put), inner_tokens(queries[1])),
+                (student.token_vectors(said), inner_tokens(passages[1])),
+            )
             self.made.append((keys, answers.detach()))
-            return value
+            return value + late_loss(late, keys)
 
         return run
 

@@ -36,11 +36,11 @@ NEGATIVES = 4096
 SCALE = 20.0
 COSINE_WEIGHT = 4.0
 ENGLISH_EVERY = 5
-PEAK_RATES = (1e-3, 1e-4)  # rows, body
+PEAK_RATES = (1e-3, 1e-4, 0.0)  # rows, body, projection of tokens
 WARM_STEPS = 150
 SAVE_SECONDS = 150
 PROBE_SECONDS = 480
-TABLES = ("pairs", "passages", "glossary")
+TABLES = ("pairs", "passages", "glossary", "written")
 Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]  # ids, mask, teacher vectors
 
 
@@ -57,17 +57,18 @@ class Trainer:
     """Student, optimisers and progress, with one step at a time."""
 
     def __init__(
-        self, work: Path, minutes: float, tag: str, peaks: tuple[float, float], threads: int
+        self, work: Path, minutes: float, tag: str, peaks: tuple[float, float, float], threads: int
     ) -> None:
-        """Starts from WORK/start.pt, or from the last checkpoint of `tag`; `peaks` are for rows and body."""
+        """Starts from WORK/start.pt, or from the last checkpoint of `tag`."""
         self.minutes, self.peaks, self.path = minutes, peaks, work / f"{tag}.pt"
         self.tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
         self.student = Student(torch.load(work / "start.pt"))
         self.frozen = frozen_rows(self.tokenizer)
-        body = [p for n, p in self.student.named_parameters() if p.requires_grad and n != "rows.weight"]
+        body = [p for p in self.student.body.parameters() if p.requires_grad]
         self.optimisers: list[torch.optim.Optimizer] = [
             torch.optim.SparseAdam([self.student.rows.weight], lr=peaks[0]),
             torch.optim.AdamW(body, lr=peaks[1], weight_decay=0.01, fused=True),
+            torch.optim.AdamW(self.student.late.parameters(), lr=peaks[2], weight_decay=0.0),
         ]
         self.workers = Workers(self.student, threads)
         self.progress = Progress()

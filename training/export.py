@@ -12,11 +12,13 @@ import shutil
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import torch
 import typer
 from huggingface_hub import save_torch_state_dict
 from transformers import AutoModel
 
+from index.encoder import PROJECTION
 from training.options import Work
 from training.student import Student
 from training.teacher import TEACHER
@@ -96,6 +98,7 @@ def main(
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
     shutil.copy(work / "tokenizer.json", new)
+    np.save(new / PROJECTION, student.late.weight.detach().numpy())
     save_torch_state_dict(weights(student), new, max_shard_size=SHARD)
     write_settings(new, student.rows.num_embeddings)
     for path in new.glob("*.safetensors"):

@@ -15,7 +15,7 @@ from training.tables import Vectors, done, read_pairs, vectors
 WEIGHTS = {
     "tatoeba_cmn": 2.5, "ud_pud": 5.0, "tico19_tm_en_zh": 4.0, "china_dashboard_news": 3.0,
     "china_dashboard_digest": 4.0, "un_sdg_translations": 3.0, "mozilla_www": 2.5,
-    "cedict": 1.0, "terms": 3.0, "sentences": 5.0, "templates": 1.5,
+    "cedict": 1.0, "terms": 3.0, "sentences": 5.0, "templates": 1.5, "written": 6.0,
     "tw_laws_moj": 0.8, "tw_laws_moj_history": 0.5, "tw_gazette_titles": 0.8, "tw_gazette_regnames": 0.8,
     "ms_dynamics365_ops_zhcn": 0.6, "ms_skype_teams_zhcn": 0.5, "ms_graph_zhcn": 0.4,
     "ms_alchemy_insights_zhcn": 0.7, "ms_partner_center_zhcn": 0.7, "python_docs_zhcn": 0.5,

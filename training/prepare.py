@@ -2,9 +2,10 @@
 
     python -m training.prepare --data DIR --work DIR
 
-Three tables: `pairs` (short lines and dictionary words), `passages` (consecutive lines joined) and
-`glossary` (our own terms and filled templates). Every stretch of a table holds its sources in
-their final proportions, so training can start when the teacher has embedded the first rows.
+Four tables: `pairs` (short lines and dictionary words), `passages` (consecutive lines joined),
+`glossary` (our own terms and filled templates) and `written` (our own passages with questions). Every
+stretch of a table holds its sources in their final proportions, so training can start when the teacher
+has embedded the first rows.
 """
 
 import logging
@@ -17,6 +18,7 @@ from training.options import Data, Work
 from training.parallel import Pair, passages, read_dictionary, read_parallel
 from training.tables import write_pairs
 from training.templates import read_glossary
+from training.written import read_written, written_pairs
 
 log = logging.getLogger(__name__)
 
@@ -94,8 +96,11 @@ def main(data: Data, work: Work) -> None:
     work.mkdir(parents=True, exist_ok=True)
     rng = random.Random(SEED)
     pairs, joined = parallel_tables(data, rng)
-    glossary = interleave(read_glossary(Path(__file__).parent / "glossary", rng))
-    for name, table in (("pairs", pairs), ("passages", joined), ("glossary", glossary)):
+    here = Path(__file__).parent
+    glossary = interleave(read_glossary(here / "glossary", rng))
+    written = interleave([group for group in written_pairs(read_written(here / "written")) if group])
+    tables = {"pairs": pairs, "passages": joined, "glossary": glossary, "written": written}
+    for name, table in tables.items():
         write_pairs(work, name, table)
         log.info("%s: %d rows", name, len(table))
 

@@ -1,4 +1,4 @@
-"""A quick measure during training: success@1 on small parts of two selection sets."""
+"""A quick measure during training: success@1 on parts of two selection sets and on our held-out questions."""
 
 import json
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from tokenizers import Tokenizer
 from training.batches import by_tokens, pad
 from training.student import Student
 from training.workers import Workers
+from training.written import read_written
 
 QUERIES = 500
 BATCH_TOKENS = 2048
@@ -39,6 +40,20 @@ def read_set(folder: Path) -> RetrievalSet:
         query, passage, grade = line.split("\t")
         if int(grade) > 0:
             relevant.setdefault(query, set()).add(passage)
+    return RetrievalSet(passages, queries, relevant)
+
+
+def read_held_out(folder: Path, english: bool) -> RetrievalSet:
+    """The held-out questions of our written passages, in one language, to all passages in the other."""
+    held_out = read_written(folder, held_out=True)
+    everything = [*read_written(folder), *held_out]
+    passages = {record.text(False): record.text(not english) for record in everything}
+    queries: dict[str, str] = {}
+    relevant: dict[str, set[str]] = {}
+    for record in held_out:
+        for place, (_, question) in enumerate(record.questions):
+            name = f"{record.text(False)}{place}"
+            queries[name], relevant[name] = question[english], {record.text(False)}
     return RetrievalSet(passages, queries, relevant)
 
 
@@ -76,7 +91,11 @@ class Probe:
     @classmethod
     def read(cls, benchmarks: Path) -> "Probe":
         """Reads the selection sets from a folder of sets."""
-        return cls({name: read_set(benchmarks / name) for name in SETS})
+        sets = {name: read_set(benchmarks / name) for name in SETS}
+        written = Path(__file__).parent / "written"
+        sets["written-en-zh"] = read_held_out(written, english=True)
+        sets["written-zh-en"] = read_held_out(written, english=False)
+        return cls(sets)
 
     def measure(self, workers: Workers, student: Student, tokenizer: Tokenizer) -> dict[str, float]:
         """success@1 of at most QUERIES queries a set."""

@@ -2,9 +2,10 @@
 
     python -m training.questions --data DIR --work DIR
 
-Three kinds: the mined pairs (law title or question to article, notice title to notice); a line of a
-passage to the passage, within and across the languages; and our own question templates to passages
-of our own statement templates about the same person, place or term.
+Four kinds: the mined pairs (law title or question to article, notice title to notice); a line of a
+passage to the passage, within and across the languages; our own question templates to passages of
+our own statement templates about the same person, place or term; and the questions of our own written
+passages to the sentence that answers and to the whole passage.
 """
 
 import gzip
@@ -23,6 +24,7 @@ from training.options import Data, Work
 from training.parallel import Pair, clean, read_parallel
 from training.prepare import UNORDERED
 from training.templates import Term, fill, read_rows
+from training.written import read_written
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +45,7 @@ LINE_WORDS = (5, 40)
 PASSAGE_LINES = (3, 7)
 PASSAGE_WORDS = 170
 TEMPLATED = 16_000
+WRITTEN_PASSES = 4
 SUBJECTS = (
     "person",
     "place",
@@ -139,6 +142,23 @@ def templated(folder: Path, rng: random.Random) -> Iterator[Question]:
         yield Question("templated", subject[0], fold(question[ask_en]), fold(passage))
 
 
+def written(folder: Path, rng: random.Random) -> Iterator[Question]:
+    """Our own questions, in the order of their passages so that a batch holds sentences of one passage."""
+    records = read_written(folder)
+    for _ in range(WRITTEN_PASSES):
+        for record in records:
+            for place, question in record.questions:
+                sentence = record.sentences[place]
+                key, said = sentence[0], sentence[rng.randint(0, 1)]
+                yield Question("written_sentence", key, question[rng.randint(0, 1)], said)
+        for turn in range(max((len(record.questions) for record in records), default=0)):
+            for record in records:
+                if turn < len(record.questions):
+                    question = record.questions[turn][1]
+                    key, said = record.text(english=False), record.text(english=rng.random() < 0.5)
+                    yield Question("written_passage", key, question[rng.randint(0, 1)], said)
+
+
 def main(data: Data, work: Work) -> None:
     """Writes WORK/questions.jsonl."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
@@ -149,6 +169,7 @@ def main(data: Data, work: Work) -> None:
         rng.shuffle(rows)
         found += rows[: LINES.get(path.name.split(".")[0], 0)]
     found += templated(Path(__file__).parent / "glossary", rng)
+    found += written(Path(__file__).parent / "written", rng)
     with (work / "questions.jsonl").open("w", encoding="utf-8") as out:
         for row in found:
             out.write(json.dumps(asdict(row), ensure_ascii=False) + "\n")

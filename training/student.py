@@ -8,9 +8,14 @@ from transformers import AutoModel, BertModel
 from training.teacher import TEACHER, pool
 from training.vocabulary import english_pieces
 
+LATE_DIM = 128  # an index keeps this many bytes a token
+
 
 class Student(nn.Module):
-    """Token ids to unit vectors; `rows` is apart from `body` so that its gradients stay sparse."""
+    """Token ids to unit vectors; `rows` is apart from `body` so that its gradients stay sparse.
+
+    `late` projects the last states of tokens for late interaction, where a token is a small vector.
+    """
 
     def __init__(self, rows: torch.Tensor) -> None:
         """The teacher's body under the given input rows."""
@@ -21,14 +26,24 @@ class Student(nn.Module):
         self.body.embeddings.word_embeddings = nn.Embedding(1, rows.shape[1])
         self.body.embeddings.word_embeddings.requires_grad_(False)
         self.body.pooler = None
+        self.late = nn.Linear(rows.shape[1], LATE_DIM, bias=False)
+        nn.init.orthogonal_(self.late.weight)
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """One unit vector a row, float32."""
+        return pool(self.states(ids, mask), mask)
+
+    def states(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """The last layer's vector of every token, shape (rows, tokens, dim)."""
         inputs = self.rows(ids)
         # Without the cache: several threads run forward passes at the same time.
         with torch.autocast("cpu", torch.bfloat16, cache_enabled=False):
-            states = self.body(inputs_embeds=inputs, attention_mask=mask).last_hidden_state
-        return pool(states, mask)
+            states: torch.Tensor = self.body(inputs_embeds=inputs, attention_mask=mask).last_hidden_state
+        return states
+
+    def token_vectors(self, states: torch.Tensor) -> torch.Tensor:
+        """Unit vectors of the tokens, shape (rows, tokens, LATE_DIM), float32."""
+        return nn.functional.normalize(self.late(states.float()), dim=2)
 
 
 def frozen_rows(tokenizer: Tokenizer) -> torch.Tensor:

@@ -20,15 +20,15 @@ class Workers:
     """A pool of threads that adds up gradients."""
 
     def __init__(self, student: Student, threads: int) -> None:
-        """Gradients are for the student's rows (sparse) and for its body's trained parameters."""
+        """Gradients are for the student's rows (sparse) and for all its other trained parameters."""
         self.rows = student.rows.weight
-        self.body = [p for p in student.body.parameters() if p.requires_grad]
+        self.others = [p for n, p in student.named_parameters() if p.requires_grad and n != "rows.weight"]
         self.adding = Lock()
         self.pool = ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))
 
     def gather(self, losses: Sequence[Loss]) -> list[float]:
         """Leaves the mean gradient of all losses on the parameters; gives the losses."""
-        for parameter in self.body:
+        for parameter in self.others:
             parameter.grad = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad.zero_()
         share = 1 / len(losses)
         found = list(self.pool.map(lambda loss: self._one(loss, share), losses))
@@ -39,8 +39,9 @@ class Workers:
 
     def _one(self, loss: Loss, share: float) -> tuple[float, torch.Tensor]:
         value = loss()
-        sparse, *dense = torch.autograd.grad(value * share, [self.rows, *self.body])
+        sparse, *dense = torch.autograd.grad(value * share, [self.rows, *self.others], allow_unused=True)
+        used = [(p.grad, grad) for p, grad in zip(self.others, dense, strict=True) if grad is not None]
         # Adding up takes one worker a few milliseconds, while the others compute.
         with self.adding:
-            torch._foreach_add_([parameter.grad for parameter in self.body], dense)
+            torch._foreach_add_([held for held, _ in used], [grad for _, grad in used])
         return value.item(), sparse
