@@ -37,6 +37,7 @@ BATCH_TOKENS = 3072
 BATCH_ROWS = (8, 40)
 QUESTION_BATCHES = 4  # a step, beside BATCHES_A_STEP of distillation
 BANK_PASSAGES = 2048
+NO_TOKENS = 2  # an empty text has the two special ones alone
 LATE_SCALE = 30.0  # token cosines lie closer together than those of means
 CHECKPOINT_SECONDS = 480
 KIND_POWER = 0.7  # a kind is drawn by its size to this power
@@ -55,6 +56,7 @@ class Questions:
         _, self.keys = np.unique([row.key for row in rows], return_inverse=True)
         self.queries: Ragged = encode(trainer.tokenizer, [row.query for row in rows])
         self.passages: Ragged = encode(trainer.tokenizer, [row.positive for row in rows])
+        self.misses: Ragged = encode(trainer.tokenizer, [row.miss for row in rows])
         kinds = np.array([row.kind for row in rows])
         self.kinds = {str(kind): np.flatnonzero(kinds == kind) for kind in np.unique(kinds)}
         shares = np.array([len(rows) ** KIND_POWER for rows in self.kinds.values()])
@@ -127,12 +129,15 @@ def late_interaction(
     return (best * weights).sum(2) / weights.sum(2)
 
 
-def late_loss(scores: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
-    """Cross-entropy of each question's own passage among those of other keys in its batch."""
-    same = (keys[:, None] == keys[None, :]).fill_diagonal_(False)
-    return torch.nn.functional.cross_entropy(
-        (LATE_SCALE * scores).masked_fill(same, float("-inf")), torch.arange(len(keys))
-    )
+def both_ways_loss(scores: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy of each question's own passage among its batch's, and of each passage's own question.
+
+    `scores` (questions, passages) holds first each passage's own question, in the same order, and then
+    questions that no passage answers: ranking questions too makes scores comparable between them.
+    """
+    own = torch.arange(scores.shape[1])
+    asked = torch.nn.functional.cross_entropy(scores[: len(own)], own)
+    return (asked + torch.nn.functional.cross_entropy(scores.T, own)) / 2
 
 
 class Asker:
@@ -147,20 +152,24 @@ class Asker:
         """A drawn batch as a loss for a worker; its passages wait to be held."""
         rows = self.questions.draw()
         keys = torch.from_numpy(self.questions.keys[rows])
-        queries = pad([self.questions.queries[row] for row in rows])
+        misses = [self.questions.misses[row] for row in rows]
+        asked = [*(self.questions.queries[row] for row in rows), *(m for m in misses if len(m) > NO_TOKENS)]
+        queries = pad(asked)
         passages = pad([self.questions.passages[row][:PASSAGE_TOKENS] for row in rows])
 
         def run() -> torch.Tensor:
             student = self.trainer.student
             said, put = student.states(*passages), student.states(*queries)
             answers = pooled(said, passages[1])
-            value = ranking_loss(pooled(put, queries[1]), answers, keys, self.bank)
+            vectors = pooled(put, queries[1])
+            value = ranking_loss(vectors[: len(keys)], answers, keys, self.bank)
+            value = value + both_ways_loss(SCALE * vectors @ answers.T)
             late = late_interaction(
                 (student.token_vectors(put), inner_tokens(queries[1])),
                 (student.token_vectors(said), inner_tokens(passages[1])),
             )
             self.made.append((keys, answers.detach()))
-            return value + late_loss(late, keys)
+            return value + 2 * both_ways_loss(LATE_SCALE * late)
 
         return run
 

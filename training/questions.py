@@ -63,12 +63,16 @@ SUBJECTS = (
 
 @dataclass(frozen=True)
 class Question:
-    """A query and a passage that answers it; at most one pair of a `key` goes into a batch."""
+    """A query and a passage that answers it; at most one pair of a `key` goes into a batch.
+
+    `miss` is a query of the same field that the passage does not answer; empty where none is known.
+    """
 
     kind: str
     key: str
     query: str
     positive: str
+    miss: str = ""
 
 
 def mined(folder: Path, rng: random.Random) -> Iterator[Question]:
@@ -150,13 +154,15 @@ def written(folder: Path, rng: random.Random) -> Iterator[Question]:
             for place, question in record.questions:
                 sentence = record.sentences[place]
                 key, said = sentence[0], sentence[rng.randint(0, 1)]
-                yield Question("written_sentence", key, question[rng.randint(0, 1)], said)
+                miss = rng.choice(record.misses)[rng.randint(0, 1)]
+                yield Question("written_sentence", key, question[rng.randint(0, 1)], said, miss)
         for turn in range(max((len(record.questions) for record in records), default=0)):
             for record in records:
                 if turn < len(record.questions):
                     question = record.questions[turn][1]
                     key, said = record.text(english=False), record.text(english=rng.random() < 0.5)
-                    yield Question("written_passage", key, question[rng.randint(0, 1)], said)
+                    miss = rng.choice(record.misses)[rng.randint(0, 1)]
+                    yield Question("written_passage", key, question[rng.randint(0, 1)], said, miss)
 
 
 def main(data: Data, work: Work) -> None:

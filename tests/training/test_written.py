@@ -1,0 +1,42 @@
+"""Our own passages: every tenth is kept for measuring, and Chinese sides are folded."""
+
+import json
+
+from training.written import read_written, written_pairs
+
+
+def line(number: int) -> str:
+    row = {
+        "s": [[f"第{number}個網點。", f"Outlet {number}."], ["開了。", "It opened."]],
+        "q": [[0, "哪個網點？", "Which outlet?"]],
+        "m": [["誰開的？", "Who opened it?"]],
+    }
+    return json.dumps(row, ensure_ascii=False)
+
+
+def test_every_tenth_passage_of_a_file_is_held_out(tmp_path) -> None:
+    for name in ("a", "b"):
+        lines = "\n".join(line(number) for number in range(1, 13))
+        (tmp_path / f"{name}.jsonl").write_text(lines, encoding="utf-8")
+
+    assert [record.sentences[0][1] for record in read_written(tmp_path, held_out=True)] == ["Outlet 10."] * 2
+    assert len(read_written(tmp_path)) == 22
+
+
+def test_a_passage_is_its_sentences_and_chinese_is_folded(tmp_path) -> None:
+    (tmp_path / "a.jsonl").write_text(line(1), encoding="utf-8")
+
+    (record,) = read_written(tmp_path)
+    short, whole = written_pairs([record])
+
+    assert (record.text(english=False), record.text(english=True)) == (
+        "第1个网点。开了。",
+        "Outlet 1. It opened.",
+    )
+    assert [(pair.zh, pair.en) for pair in short] == [
+        ("第1个网点。", "Outlet 1."),
+        ("开了。", "It opened."),
+        ("哪个网点？", "Which outlet?"),
+        ("谁开的？", "Who opened it?"),
+    ]
+    assert [(pair.source, pair.en) for pair in whole] == [("written+", "Outlet 1. It opened.")]
