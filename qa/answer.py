@@ -16,6 +16,7 @@ SHARE_WEIGHT = 1.0  # of the share of the question's words that stand in a sente
 LATE_WEIGHT = 1.0  # of the late interaction of the question with a sentence
 HEADING_LOSS = 0.2  # a heading names what the next sentence says
 FIGURE_GAIN = 0.2  # a question for a figure or a date, and a sentence with one that the question has not
+DECIDING = 5  # passages that the decision to answer rests on, however many are shown
 RANK_LOSS = 0.02  # per rank of the passage, when the answer is chosen among passages
 SECOND_SHARE = 0.9  # of the best sentence's score that a second one needs
 SECOND_GAIN = 0.05  # of the question's words that it must add
@@ -59,9 +60,9 @@ def ask(question: str, index: PassageIndex, k: int = 5, mode: Mode = "fused") ->
     started = time.perf_counter()
     encoding = index.encode(question) if mode != "lexical" else None
     encoded = time.perf_counter()
-    hits = index.search(question, k, mode, encoding)
+    hits = index.search(question, max(k, DECIDING), mode, encoding)
     searched = time.perf_counter()
-    answer = answer_from_hits(question, index, hits, encoding)
+    answer = answer_from_hits(question, index, hits, encoding, k)
     timings = {
         "encode": 1000 * (encoded - started),
         "search": 1000 * (searched - encoded),
@@ -71,15 +72,20 @@ def ask(question: str, index: PassageIndex, k: int = 5, mode: Mode = "fused") ->
 
 
 def answer_from_hits(
-    question: str, index: PassageIndex, hits: Sequence[Hit], encoding: Encoding | None = None
+    question: str,
+    index: PassageIndex,
+    hits: Sequence[Hit],
+    encoding: Encoding | None = None,
+    k: int | None = None,
 ) -> Answer:
     """The answer from passages already found, best first; no hits give an unanswered one.
 
-    `encoding` is the question's; without it sentences are chosen by their words alone.
+    `encoding` is the question's; without it sentences are chosen by their words alone. With `k` only the
+    first k passages are shown and cited, and the confidence is still that of the first DECIDING.
     """
-    if not hits:
+    if not hits[:k]:
         return Answer(question, None, (), 0.0, ())
-    read = read_hits(question, index, hits, encoding)
+    read = read_hits(question, index, hits, encoding, k)
     confidence = calibration().probability(read.features)
     if confidence < calibration().cut:
         return Answer(question, None, (), confidence, read.passages)
@@ -89,24 +95,33 @@ def answer_from_hits(
     return Answer(question, text, (best.rank,), confidence, read.passages)
 
 
-def read_hits(question: str, index: PassageIndex, hits: Sequence[Hit], encoding: Encoding | None) -> Reading:
+def read_hits(
+    question: str,
+    index: PassageIndex,
+    hits: Sequence[Hit],
+    encoding: Encoding | None,
+    k: int | None = None,
+) -> Reading:
     """What one or more hits say to a question, whether or not it is enough for an answer."""
     asked = index.terms(question)
     vector = None if encoding is None else encoding.vector
     marked = [_chosen(_sentences(question, hit, index, asked, vector), asked) for hit in hits]
-    best = max(range(len(hits)), key=lambda place: marked[place][0].score - RANK_LOSS * place)
+    ranked = [some[0].score - RANK_LOSS * place for place, some in enumerate(marked[:DECIDING])]
+    says_most = ranked.index(max(ranked))
+    deciding = hits[:DECIDING]
     features = Features(
-        sentence=index.scaled(marked[best][0].cosine),
-        passage=index.scaled(max(hit.cosine or 0.0 for hit in hits)),
-        share=marked[best][0].share,
-        coverage=max(hit.coverage for hit in hits),
-        own_language=hits[best].own_language,
+        sentence=index.scaled(marked[says_most][0].cosine),
+        passage=index.scaled(max(hit.cosine or 0.0 for hit in deciding)),
+        late=max(index.scaled_late(hit.late.passage) if hit.late else 0.0 for hit in deciding),
+        share=marked[says_most][0].share,
+        coverage=max(hit.coverage for hit in deciding),
+        own_language=hits[says_most].own_language,
     )
     passages = tuple(
         Passage(rank, hit, tuple(map(_evidence, sorted(some, key=lambda s: s.span.start))))
-        for rank, (hit, some) in enumerate(zip(hits, marked, strict=True), 1)
+        for rank, (hit, some) in enumerate(zip(hits[:k], marked[:k], strict=True), 1)
     )
-    return Reading(passages, best, features)
+    return Reading(passages, ranked.index(max(ranked[:k])), features)
 
 
 def _sentences(

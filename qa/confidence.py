@@ -1,4 +1,4 @@
-"""Calibrated probability that the found passages answer the question: logistic regression on five features.
+"""Calibrated probability that the found passages answer the question: logistic regression on six features.
 
 The weights stand in `calibration.json`, fitted by `python -m benchmarks.calibrate` on labelled questions
 that are not the ones reported; see docs/decisions/0003.
@@ -19,21 +19,24 @@ class Features:
     """What the decision to answer rests on.
 
     `sentence` and `passage` are the best sentence's and the best passage's cosine above the encoder's
-    floor, `share` and `coverage` the shares 0..1 of the question's words in them, `own_language` whether
-    the best sentence is in the question's language: only then do shared words count.
+    floor, `late` the best passage's late interaction above its own, `share` and `coverage` the shares
+    0..1 of the question's words in them, `own_language` whether the best sentence is in the question's
+    language: only then do shared words count.
     """
 
     sentence: float
     passage: float
+    late: float
     share: float
     coverage: float
     own_language: bool
 
     def row(self) -> list[float]:
-        """The regression's inputs: the cosines apart for own and other language, the shares for own only."""
+        """The regression's inputs: the encoder's values apart for own and other language; shares for own."""
         own, other = float(self.own_language), float(not self.own_language)
-        cosines = [self.sentence * own, self.passage * own, self.sentence * other, self.passage * other]
-        return [*cosines, self.share * own, self.coverage * own, own]
+        near = [self.sentence, self.passage, self.late]
+        apart = [*(value * own for value in near), *(value * other for value in near)]
+        return [*apart, self.share * own, self.coverage * own, own]
 
 
 @dataclass(frozen=True, slots=True)

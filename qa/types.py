@@ -81,5 +81,6 @@ def _passage_dict(passage: Passage, explain: bool) -> dict[str, Any]:
     }
     if explain:
         row["coverage"] = round(hit.coverage, 4)
+        row["late"] = None if hit.late is None else round(hit.late.passage, 4)
         row["terms"] = [{"text": term.text, "weight": round(term.weight, 4)} for term in hit.terms]
     return row

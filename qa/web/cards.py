@@ -135,11 +135,13 @@ def _actions(turn: int, labels: Labels) -> str:
 
 
 def why_html(passage: Passage, labels: Labels) -> str:
-    """A fold with both ranks, the cosine, the matched terms with their weights, and the fused score."""
+    """A fold with both ranks, cosine, late interaction, the matched terms with their weights, the score."""
     hit = passage.hit
     dense = [_rank(hit.dense_rank, labels)]
     if hit.cosine is not None:
         dense.append(esc(labels.why_cosine.format(n=f"{hit.cosine:.3f}")))
+    if hit.late is not None:
+        dense.append(esc(labels.why_late.format(n=f"{hit.late.passage:.3f}")))
     rows = [
         (labels.why_dense, " · ".join(dense)),
         (labels.why_lexical, _rank(hit.lexical_rank, labels)),

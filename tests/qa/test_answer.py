@@ -11,8 +11,8 @@ from qa.answer import answer_from_hits
 from qa.confidence import Calibration, Features
 from tests.conftest import ToyEncoder
 
-ALWAYS = Calibration(intercept=30.0, weights=(0.0,) * 7, cut=0.5)
-NEVER = Calibration(intercept=-30.0, weights=(0.0,) * 7, cut=0.5)
+ALWAYS = Calibration(intercept=30.0, weights=(0.0,) * 9, cut=0.5)
+NEVER = Calibration(intercept=-30.0, weights=(0.0,) * 9, cut=0.5)
 
 
 @pytest.fixture
@@ -108,12 +108,20 @@ def test_lexical_mode_has_no_cosine_and_null_is_null(seed_index: PassageIndex) -
 
 
 def test_confidence_is_the_logistic_of_its_inputs() -> None:
-    features = Features(sentence=0.5, passage=0.6, share=0.2, coverage=0.3, own_language=True)
-    assert features.row() == [0.5, 0.6, 0.0, 0.0, 0.2, 0.3, 1.0]
-    other = Features(sentence=0.5, passage=0.6, share=0.2, coverage=0.3, own_language=False)
-    assert other.row() == [0.0, 0.0, 0.5, 0.6, 0.0, 0.0, 0.0]
-    model = Calibration(intercept=-1.0, weights=(2.0, 0, 0, 0, 0, 0, 0), cut=0.5)
+    features = Features(sentence=0.5, passage=0.6, late=0.7, share=0.2, coverage=0.3, own_language=True)
+    assert features.row() == [0.5, 0.6, 0.7, 0.0, 0.0, 0.0, 0.2, 0.3, 1.0]
+    other = replace(features, own_language=False)
+    assert other.row() == [0.0, 0.0, 0.0, 0.5, 0.6, 0.7, 0.0, 0.0, 0.0]
+    model = Calibration(intercept=-1.0, weights=(2.0, 0, 0, 0, 0, 0, 0, 0, 0), cut=0.5)
     assert model.probability(features) == pytest.approx(1 / (1 + 2.718281828459045**0))
+
+
+@pytest.mark.parametrize("question", ["抚州新增多少网点?", "What did the meeting say about brands?"])
+def test_confidence_does_not_depend_on_how_many_passages_are_shown(question, seed_index) -> None:
+    one, five, ten = (ask(question, seed_index, k=k) for k in (1, 5, 10))
+    assert one.confidence == five.confidence == ten.confidence
+    assert [len(answer.passages) for answer in (one, five, ten)] == [1, 5, 10]
+    assert set(one.citations) <= {1}
 
 
 def test_a_stray_word_in_the_own_language_does_not_beat_meaning_in_another(tmp_path) -> None:

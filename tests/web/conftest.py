@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from index import Article, Chunk, Hit, PassageIndex, Term
+from index.types import Late
 from qa.answer import ask
 from qa.types import Answer, Evidence, Passage
 from qa.web.engine import Engine
@@ -72,7 +73,9 @@ def passage(
     article = Article("a.txt", "题目", text, "zh-Hans", "来源", "2024-01-02")
     chunk = Chunk(article, start, len(text) if end is None else end)
     terms = (Term("彩票", 1.25), Term("<b>", 2.5))
-    hit = Hit(chunk, score=0.0328, cosine=0.71, dense_rank=2, lexical_rank=1, terms=terms)
+    hit = Hit(
+        chunk, score=0.0328, cosine=0.71, dense_rank=2, lexical_rank=1, terms=terms, late=Late(0.62, ())
+    )
     return Passage(rank, hit, tuple(Evidence(a, b, 0.9) for a, b in evidence))
 
 

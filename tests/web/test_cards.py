@@ -56,7 +56,7 @@ def test_an_article_that_tells_nothing_is_named_by_its_file() -> None:
 
 def test_why_shows_both_ranks_the_cosine_the_terms_and_the_score() -> None:
     html = unescape(why_html(passage("正文。", []), EN))
-    for part in ("rank 2", "cosine 0.710", "rank 1", "彩票 <b>1.25</b>", "0.0328"):
+    for part in ("rank 2", "cosine 0.710", "token by token 0.620", "rank 1", "彩票 <b>1.25</b>", "0.0328"):
         assert part in html
     assert "&#60;b&#62; <b>2.50</b>" in why_html(passage("正文。", []), EN)
 
