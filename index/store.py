@@ -44,6 +44,7 @@ CREATE INDEX chunks_article ON chunks (article);
 _Row = tuple[int, int, int, bytes, str, bytes, bytes, bytes]
 _Made = TypeVar("_Made")
 SLICE = 512  # texts between two progress reports
+TITLE_CHARACTERS = 80  # of an article's title, before each of its chunks
 
 
 def _nothing(stage: str, done: int, total: int) -> None:
@@ -194,8 +195,8 @@ def _embed(
     single = [text for chunk in chunks for text in _sentences(chunk)]
     total = len(chunks) + len(single)
     report("embed", 0, total)
-    whole = _in_slices(
-        [chunk.text for chunk in chunks],
+    packed = _in_slices(
+        [_title(chunk) + chunk.text for chunk in chunks],
         lambda texts: map(_packed, encoder.encode_document(texts)),
         lambda done: report("embed", done, total),
     )
@@ -206,15 +207,15 @@ def _embed(
     )
     made: dict[str, list[_Row]] = {article.id: [] for article in articles}
     place = 0
-    for chunk, (vector, starts, token_vectors) in zip(chunks, whole, strict=True):
+    for chunk, (vector, starts, token_vectors) in zip(chunks, packed, strict=True):
         count = len(_sentences(chunk))
         vectors = b"".join([vector, *(row.tobytes() for row in rows[place : place + count])])
         place += count
         spans = np.asarray([(span.start, span.end) for span in chunk.sentences], dtype="<i4").tobytes()
         english = int(language(chunk.text) == "en")
-        words = "\n".join(tokens(chunk.text))
+        words = "\n".join(tokens(_title(chunk) + chunk.text))
         made[chunk.article.id].append(
-            (chunk.start, chunk.end, english, spans, words, vectors, starts, token_vectors)
+            (chunk.start, chunk.end, english, spans, words, vectors, _moved(starts, chunk), token_vectors)
         )
     return made
 
@@ -236,6 +237,18 @@ def _packed(encoding: Encoding) -> tuple[bytes, bytes, bytes]:
     """Vector, starts and token vectors as they are stored."""
     vector = encoding.vector.astype("<f2").tobytes()
     return vector, encoding.starts.astype("<i4").tobytes(), to_bytes(encoding.tokens).tobytes()
+
+
+def _title(chunk: Chunk) -> str:
+    """What a chunk is read after, by encoder and BM25: its article's title, unless the chunk holds it."""
+    title = (chunk.article.title or "")[:TITLE_CHARACTERS]
+    return f"{title}\n" if title and title not in chunk.text else ""
+
+
+def _moved(starts: bytes, chunk: Chunk) -> bytes:
+    """Where tokens begin, counted from the chunk's own text: those of the title are below 0."""
+    moved: bytes = (np.frombuffer(starts, dtype="<i4") - len(_title(chunk))).astype("<i4").tobytes()
+    return moved
 
 
 def _sentences(chunk: Chunk) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from index import CorpusError, IndexFormatError, build, load, read_manifest, verify
+from index import Article, CorpusError, IndexFormatError, build, load, read_manifest, verify
 from index.chunking import ChunkSettings
 from tests.conftest import ToyEncoder
 
@@ -45,6 +45,22 @@ def test_token_vectors_are_read_from_the_index_that_was_loaded(corpus: Path, tmp
     build(corpus, tmp_path / "ix", encoder=ToyEncoder())
     assert loaded.search("網點有多少個", 1) == before
     assert before[0].late is not None
+
+
+def test_a_chunk_is_read_after_the_title_of_its_article_and_its_tokens_stay_in_place(tmp_path: Path) -> None:
+    title, said = "抚州福彩年会", "后来网点多了九十八个。"
+    article = Article("a.txt", title, "大家都来开了会。" * 30 + "\n\n" + "天气一直很好。" + said, "zh-Hans")
+    encoder = ToyEncoder()
+
+    index = build([article], tmp_path, encoder=encoder)
+
+    last = index.chunks()[-1]
+    assert f"{title}\n{last.text}" in encoder.encoded
+    assert "福彩" in [term.text for term in index.search("福彩", 1)[0].terms]
+    late = index.search(said, 1)[0].late
+    assert late is not None
+    assert late.sentences[-1] == pytest.approx(1, abs=0.02)
+    assert max(late.sentences[:-1]) < 0.5
 
 
 def test_another_encoder_embeds_everything_again(corpus: Path, tmp_path: Path) -> None:
