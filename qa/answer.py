@@ -12,7 +12,7 @@ from qa.confidence import Features, calibration
 from qa.types import Answer, Evidence, Passage
 
 # In units of the cosine; fitted on questions that are not reported, see docs/decisions/0003.
-SHARE_WEIGHT = 1.0  # of the share of the question's words that stand in a sentence
+SHARE_WEIGHT = 0.75  # of the share of the question's words that stand in a sentence
 LATE_WEIGHT = 1.0  # of the late interaction of the question with a sentence
 HEADING_LOSS = 0.2  # a heading names what the next sentence says
 FIGURE_GAIN = 0.2  # a question for a figure or a date, and a sentence with one that the question has not
