@@ -1,7 +1,9 @@
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,16 @@ def test_token_vectors_are_read_from_the_index_that_was_loaded(corpus: Path, tmp
     build(corpus, tmp_path / "ix", encoder=ToyEncoder())
     assert loaded.search("網點有多少個", 1) == before
     assert before[0].late is not None
+
+
+def test_damaged_token_vectors_are_named(corpus: Path, tmp_path: Path) -> None:
+    build(corpus, tmp_path / "ix", encoder=ToyEncoder())
+    with closing(sqlite3.connect(tmp_path / "ix" / "index.sqlite")) as database:
+        database.execute("UPDATE chunks SET token_vectors = x'0102'")
+        database.commit()
+    loaded = load(tmp_path / "ix", encoder=ToyEncoder())
+    with pytest.raises(IndexFormatError, match=r"index\.sqlite: damaged: .* \(run `wenju build --force`\)"):
+        loaded.search("網點有多少個", 1)
 
 
 def test_a_chunk_is_read_after_the_title_of_its_article_and_its_tokens_stay_in_place(tmp_path: Path) -> None:
