@@ -85,6 +85,13 @@ def test_a_chunk_ends_before_the_sentence_that_overruns_the_target() -> None:
     ]
 
 
+def test_a_line_of_buttons_is_no_title_and_in_no_chunk_and_a_sentence_with_such_a_word_is() -> None:
+    article = make_article("a.txt", "分享 收藏 | 点赞\n\n全县中学办了运动会\n\n点赞这位书记的人很多。")
+    assert article.title == "全县中学办了运动会"
+    text = "\n".join(chunk.text for chunk in split(article))
+    assert "收藏" not in text and "点赞这位书记的人很多。" in text
+
+
 def test_boilerplate_is_in_no_chunk() -> None:
     for article in read_articles(seeds_folder()):
         text = "\n".join(chunk.text for chunk in split(article))
