@@ -19,7 +19,7 @@ import torch
 import typer
 
 from training.batches import pad
-from training.distil import BATCHES_A_STEP, NEGATIVES, SCALE, Trainer, batches, distil_on, read_pool
+from training.distil import BATCHES_A_STEP, NEGATIVES, SCALE, Trainer, batches, distil_on, read_pool, set_up
 from training.options import Benchmarks, Minutes, Threads, Work
 from training.pool import Pool, Ragged, encode
 from training.probe import Probe
@@ -208,10 +208,7 @@ def run(trainer: Trainer, pool: Pool, asker: Asker, probe: Probe) -> None:
 
 def main(work: Work, benchmarks: Benchmarks, minutes: Minutes = 18.0, threads: Threads = 4) -> None:
     """Writes WORK/contrast.pt, starting from WORK/distil.pt."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    # The main thread alone takes milliseconds a step where four of its own, on shared cores, take seconds.
-    torch.set_num_threads(1)
-    torch.manual_seed(SEED)
+    set_up(SEED)
     trainer = Trainer(work, minutes, "contrast", PEAK_RATES, threads)
     if not trainer.path.exists():
         trainer.student.load_state_dict(torch.load(work / "distil.pt")["student"])

@@ -188,6 +188,14 @@ def run(trainer: Trainer, pool: Pool, probe: Probe) -> None:
         last = time.time()
 
 
+def set_up(seed: int) -> None:
+    """Logging, one thread for what the workers do not do, and the seed of new parameters."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    # The main thread alone takes milliseconds a step where four of its own, on shared cores, take seconds.
+    torch.set_num_threads(1)
+    torch.manual_seed(seed)
+
+
 def main(
     work: Work,
     benchmarks: Benchmarks,
@@ -195,10 +203,7 @@ def main(
     threads: Threads = 4,
 ) -> None:
     """Writes WORK/distil.pt."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    # The main thread alone takes milliseconds a step where four of its own, on shared cores, take seconds.
-    torch.set_num_threads(1)
-    torch.manual_seed(SEED)
+    set_up(SEED)
     trainer = Trainer(work, minutes, "distil", PEAK_RATES, threads)
     pool = read_pool(work, trainer, SEED)
     run(trainer, pool, Probe.read(benchmarks))
