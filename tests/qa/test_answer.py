@@ -124,6 +124,38 @@ def test_confidence_does_not_depend_on_how_many_passages_are_shown(question, see
     assert set(one.citations) <= {1}
 
 
+class OneVector(ToyEncoder):
+    """Every text has the same mean vector: only its tokens tell it from others."""
+
+    def _alike(self, made):
+        return [replace(each, vector=np.eye(1, self.info.dim, dtype=np.float32)[0]) for each in made]
+
+    def encode_query(self, texts):
+        return self._alike(super().encode_query(texts))
+
+    def encode_sentences(self, texts):
+        return np.repeat(np.eye(1, self.info.dim, dtype=np.float32), len(texts), axis=0)
+
+
+def test_equal_vectors_are_ranked_by_how_their_tokens_match(tmp_path) -> None:
+    articles = [make_article("a.txt", "天气一直很好。"), make_article("b.txt", "后来网点多了。")]
+    index = build(articles, tmp_path, encoder=OneVector())
+    first, second = index.search("网点多了", 2, "dense")
+    assert (first.cosine, first.chunk.article.id) == (pytest.approx(second.cosine), "b.txt")
+    assert first.late.passage > 0.7 > 0.3 > second.late.passage
+
+
+def test_the_sentence_whose_tokens_match_is_the_evidence_where_no_word_is_shared(tmp_path) -> None:
+    class Translating(OneVector):
+        def encode_query(self, texts):
+            return super().encode_query([text.replace("Did outlets grow?", "网点多了") for text in texts])
+
+    article = make_article("a.txt", "天气一直很好。后来网点多了。大家都很高兴。")
+    index = build([article], tmp_path, encoder=Translating())
+    (passage,) = ask("Did outlets grow?", index).passages
+    assert [article.text[e.start : e.end] for e in passage.evidence] == ["后来网点多了。"]
+
+
 def test_a_stray_word_in_the_own_language_does_not_beat_meaning_in_another(tmp_path) -> None:
     nearness = {"outlets opened": 1.0, "新增网点": 0.5, "was sunny": 0.45}
 
