@@ -8,12 +8,14 @@ import hashlib
 import logging
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import permutations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index import shipped
 from index.errors import EncoderError
@@ -37,53 +39,85 @@ UNRELATED = (
     "The patient was given antibiotics.",
 )
 TOKEN_DIM = 128  # of the vectors that an index keeps of tokens
-PROJECTION = "late.npy"  # (TOKEN_DIM, dim) in a model's folder, where it was trained for late interaction
+LATE_HEAD = "late.npz"  # the arrays of a LateHead, in the folder of a model that was trained with one
 CHARACTERS = 20_000  # no encoder reads further: longer texts only cost tokenizer time
+
+
+@dataclass(frozen=True, slots=True)
+class LateHead:
+    """Turns the states of tokens into what late interaction compares.
+
+    `projection` (token_dim, dim) makes them small; a question's token counts for exp(`importance` · state),
+    `importance` of shape (dim,).
+    """
+
+    projection: Vectors
+    importance: Vectors
+
+    def tokens(self, states: Vectors) -> Vectors:
+        """Unit rows, shape (tokens, token_dim)."""
+        return unit_rows(states @ self.projection.T)
+
+    def asked(self, states: Vectors) -> Vectors:
+        """The same of a question's tokens, each as long as it counts: 1 in the mean."""
+        rows = self.tokens(states)
+        if not len(rows):
+            return rows
+        logits = states @ self.importance
+        weights = np.exp(logits - logits.max())
+        weighted: Vectors = rows * (weights / weights.mean())[:, None]
+        return weighted
 
 
 class SentenceEncoder:
     """An Encoder over a sentence-transformers model, with the prompts that its configuration declares."""
 
-    def __init__(self, model: "SentenceTransformer", name: str, projection: Vectors | None = None) -> None:
-        """`projection` (token_dim, dim) makes a token's vector smaller; without one a random one does."""
+    def __init__(self, model: "SentenceTransformer", name: str, head: LateHead | None = None) -> None:
+        """Without a head of its own a model gets a random projection, and all tokens count alike."""
         self._model = model
-        self._projection = projection
         prompts = model.prompts
         dim = model.get_embedding_dimension()
         if not dim:
             raise EncoderError(
                 f"encoder {name}: gives no sentence vectors (name a sentence-transformers model)"
             )
+        self._head = head or LateHead(_random_projection(dim), np.zeros(dim, dtype=np.float32))
         self.info = EncoderInfo(
             name=name,
             dim=dim,
-            token_dim=TOKEN_DIM if projection is None else len(projection),
-            weights=_digest(model, projection),
+            token_dim=len(self._head.projection),
+            weights=_digest(model, head),
             query_prompt=prompts.get("query") or "",
             document_prompt=prompts.get("document") or prompts.get("passage") or "",
         )
 
     def encode_query(self, texts: Sequence[str]) -> list[Encoding]:
-        """One for each question."""
-        return self._encode(texts, self.info.query_prompt)
+        """One for each question; its token rows are as long as they count, 1 in the mean."""
+        return self._encode(texts, self.info.query_prompt, self._head.asked)
 
     def encode_document(self, texts: Sequence[str]) -> list[Encoding]:
         """One for each passage."""
-        return self._encode(texts, self.info.document_prompt)
+        return self._encode(texts, self.info.document_prompt, self._head.tokens)
 
     def encode_sentences(self, texts: Sequence[str]) -> Vectors:
         """One unit row per sentence of a passage, shape (len(texts), dim), float32."""
         if not texts:
             return np.zeros((0, self.info.dim), dtype=np.float32)
         made = self._model_output(texts, self.info.document_prompt, "sentence_embedding")
-        return self._checked(np.asarray(made, dtype=np.float32))
+        return unit_rows(self._checked(np.asarray(made, dtype=np.float32)))
 
-    def _encode(self, texts: Sequence[str], prompt: str) -> list[Encoding]:
+    def _encode(
+        self, texts: Sequence[str], prompt: str, tokens: Callable[[Vectors], Vectors]
+    ) -> list[Encoding]:
         if not texts:
             return []
         rows = self._model_output(texts, prompt, None)
-        placed = self._offsets(texts, prompt)
-        return [self._encoding(row, offsets, len(prompt)) for row, offsets in zip(rows, placed, strict=True)]
+        made = []
+        for row, offsets in zip(rows, self._offsets(texts, prompt), strict=True):
+            states, starts = self._states(row, offsets, len(prompt))
+            vector = self._checked(row["sentence_embedding"].float().cpu().numpy()[None, :])
+            made.append(Encoding(unit_rows(vector)[0], tokens(states), starts))
+        return made
 
     def _model_output(self, texts: Sequence[str], prompt: str, output: str | None) -> Any:  # noqa: ANN401
         return self._model.encode(
@@ -108,8 +142,10 @@ class SentenceEncoder:
         )["offset_mapping"]
         return offsets
 
-    def _encoding(self, row: dict[str, Any], offsets: list[tuple[int, int]], prompt: int) -> Encoding:
-        vector = self._checked(row["sentence_embedding"].float().cpu().numpy()[None, :])
+    def _states(
+        self, row: dict[str, Any], offsets: list[tuple[int, int]], prompt: int
+    ) -> tuple[Vectors, NDArray[np.int32]]:
+        """The states (tokens, dim) of a text's own tokens, and where they stand in it."""
         states = np.zeros((0, self.info.dim), dtype=np.float32)
         if "token_embeddings" in row and "attention_mask" in row:
             states = row["token_embeddings"][row["attention_mask"].bool()].float().cpu().numpy()
@@ -117,16 +153,7 @@ class SentenceEncoder:
         own = [n for n, (start, end) in enumerate(offsets) if end > max(start, prompt)]
         if len(states) != len(offsets):
             own = []
-        starts = np.asarray([offsets[n][0] - prompt for n in own], dtype=np.int32)
-        return Encoding(unit_rows(vector)[0], unit_rows(self._projected(states[own])), starts)
-
-    def _projected(self, states: Vectors) -> Vectors:
-        if not len(states):
-            return np.zeros((0, self.info.token_dim), dtype=np.float32)
-        if self._projection is None:
-            self._projection = _random_projection(states.shape[1])
-        projected: Vectors = states @ self._projection.T
-        return projected
+        return states[own], np.asarray([offsets[n][0] - prompt for n in own], dtype=np.int32)
 
     def _checked(self, vectors: Vectors) -> Vectors:
         if not np.isfinite(vectors).all():
@@ -156,22 +183,37 @@ def cosine_floor(encoder: Encoder) -> float:
 
 def late_floor(encoder: Encoder) -> float:
     """The same for late interaction."""
-    pairs = permutations(encoder.encode_query(UNRELATED), 2)
-    return _floor(float(np.mean([late_interaction(one.tokens, other, ()).passage for one, other in pairs])))
+    asked, said = encoder.encode_query(UNRELATED), encoder.encode_document(UNRELATED)
+    pairs = permutations(range(len(UNRELATED)), 2)
+    return _floor(float(np.mean([late_interaction(asked[a].tokens, said[b], ()).passage for a, b in pairs])))
 
 
 def _floor(mean: float) -> float:
     return round(min(FLOOR_MAX, max(0.0, mean)), 4)
 
 
-def _digest(model: "SentenceTransformer", projection: Vectors | None) -> str:
+def _fastest_exact(model: "SentenceTransformer") -> None:
+    """Weights kept in bfloat16 are computed in it only where the processor multiplies it itself.
+
+    Elsewhere, and for float16, torch is several times slower than with float32, which holds the same weights.
+    """
+    import torch
+
+    stored = next(model.parameters()).dtype
+    # An older torch does not tell.
+    able: Mapping[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
+    if not (stored is torch.bfloat16 and (able.get("avx512_bf16") or able.get("amx_bf16"))):
+        model.float()
+
+
+def _digest(model: "SentenceTransformer", head: LateHead | None) -> str:
     """Names the weights, wherever they were loaded from."""
     digest = hashlib.sha256()
     for key, tensor in sorted(model.state_dict().items()):
         digest.update(key.encode())
         digest.update(tensor.detach().cpu().contiguous().float().numpy().data)
-    if projection is not None:
-        digest.update(np.ascontiguousarray(projection).data)
+    for array in (head.projection, head.importance) if head else ():
+        digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()[:16]
 
 
@@ -200,10 +242,11 @@ def load_encoder(name: str | None = None) -> Encoder:
 
             transformers_logging.disable_progress_bar()
             model = SentenceTransformer(str(path) if local else name, device="cpu", local_files_only=local)
-            projection = np.load(path / PROJECTION) if (path / PROJECTION).is_file() else None
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+            _fastest_exact(model)
+            head = LateHead(**np.load(path / LATE_HEAD)) if (path / LATE_HEAD).is_file() else None
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise EncoderError(
             f"encoder {label}: cannot be loaded: {reason} (check the name given to --model)"
         ) from error
-    return SentenceEncoder(model, label, projection)
+    return SentenceEncoder(model, label, head)

@@ -1,7 +1,7 @@
 """Late interaction: how well a passage's tokens match each token of a question.
 
 MaxSim as in ColBERT (Khattab and Zaharia, SIGIR 2020), as a mean so that it compares between questions:
-each question token takes its best cosine among the passage's tokens.
+each question token takes its best cosine among the passage's tokens, times what the token counts for.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ _LEAST = 1e-9  # a row of nothing stays nothing
 
 
 def late_interaction(question: Vectors, passage: Encoding, sentences: Sequence[Span]) -> Late:
-    """A passage's match with a question's token vectors of shape (n, m).
+    """A passage's match with a question's token vectors of shape (n, m), each as long as it counts.
 
     The sentences are spans of the passage's own text. No tokens on either side give 0, and a sentence
     beyond what the encoder read has the passage's own value: nothing is known against it.

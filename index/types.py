@@ -139,8 +139,9 @@ class Manifest:
 class Encoding:
     """A text as an encoder reads it.
 
-    `vector` (dim,) is the whole text's, `tokens` (n, token_dim) are its tokens', float32 of length 1, and
-    `starts` (n,) the characters where the tokens begin. Special tokens and prompts are left out; an
+    `vector` (dim,) is the whole text's, of length 1; `tokens` (n, token_dim) are its tokens', of length 1
+    in a passage and in a question as long as each counts, 1 in the mean; `starts` (n,) are the characters
+    where the tokens begin. All but `starts` are float32. Special tokens and prompts are left out; an
     encoder that has no token vectors gives n = 0.
     """
 

@@ -5,8 +5,9 @@
 Multiple negatives ranking: each question against the passages of its own batch (one kind of pair, so
 its neighbours are hard) and of the steps before it, kept as they were embedded. Distillation batches
 share every step, so that general text and English stay where they are. The same questions also rank the
-passages of their batch by late interaction: the mean over the question's tokens of each one's best
-cosine in the passage (MaxSim; Khattab and Zaharia, SIGIR 2020), on a projection of the tokens' states.
+passages of their batch by late interaction: each of the question's tokens has its best cosine in the
+passage (MaxSim; Khattab and Zaharia, SIGIR 2020), on a projection of the tokens' states, and counts for
+as much of the mean as it has learned to.
 """
 
 import json
@@ -122,11 +123,13 @@ def inner_tokens(mask: torch.Tensor) -> torch.Tensor:
 def late_interaction(
     asked: tuple[torch.Tensor, torch.Tensor], answers: tuple[torch.Tensor, torch.Tensor]
 ) -> torch.Tensor:
-    """MaxSim of every question with every passage, shape (questions, passages), in -1..1."""
+    """MaxSim of every question with every passage, shape (questions, passages), in -1..1.
+
+    `asked` are token vectors and their shares, `answers` token vectors and their mask.
+    """
     cosines = torch.einsum("qtd,psd->qpts", asked[0], answers[0])
     best = cosines.masked_fill(~answers[1][None, :, None, :], -1.0).amax(3)
-    weights = asked[1][:, None, :].float()
-    return (best * weights).sum(2) / weights.sum(2)
+    return (best * asked[1][:, None, :]).sum(2)
 
 
 def both_ways_loss(scores: torch.Tensor) -> torch.Tensor:
@@ -165,7 +168,7 @@ class Asker:
             value = ranking_loss(vectors[: len(keys)], answers, keys, self.bank)
             value = value + both_ways_loss(SCALE * vectors @ answers.T)
             late = late_interaction(
-                (student.token_vectors(put), inner_tokens(queries[1])),
+                (student.token_vectors(put), student.token_shares(put, inner_tokens(queries[1]))),
                 (student.token_vectors(said), inner_tokens(passages[1])),
             )
             self.made.append((keys, answers.detach()))

@@ -36,7 +36,7 @@ NEGATIVES = 4096
 SCALE = 20.0
 COSINE_WEIGHT = 4.0
 ENGLISH_EVERY = 5
-PEAK_RATES = (1e-3, 1e-4, 0.0)  # rows, body, projection of tokens
+PEAK_RATES = (1e-3, 1e-4, 0.0)  # rows, body, what late interaction adds
 WARM_STEPS = 150
 SAVE_SECONDS = 150
 PROBE_SECONDS = 480
@@ -68,7 +68,9 @@ class Trainer:
         self.optimisers: list[torch.optim.Optimizer] = [
             torch.optim.SparseAdam([self.student.rows.weight], lr=peaks[0]),
             torch.optim.AdamW(body, lr=peaks[1], weight_decay=0.01, fused=True),
-            torch.optim.AdamW(self.student.late.parameters(), lr=peaks[2], weight_decay=0.0),
+            torch.optim.AdamW(
+                [self.student.late.weight, self.student.importance.weight], lr=peaks[2], weight_decay=0.0
+            ),
         ]
         self.workers = Workers(self.student, threads)
         self.progress = Progress()

@@ -18,7 +18,7 @@ import typer
 from huggingface_hub import save_torch_state_dict
 from transformers import AutoModel
 
-from index.encoder import PROJECTION
+from index.encoder import LATE_HEAD
 from training.options import Work
 from training.student import Student
 from training.teacher import TEACHER
@@ -31,13 +31,15 @@ HAND_WRITTEN = ("README.md", "LICENSE", "NOTICE")
 
 
 def weights(student: Student) -> dict[str, torch.Tensor]:
-    """The state of a BertModel in float16; the pooler is the teacher's and is not used."""
+    """The state of a BertModel in bfloat16; the pooler is the teacher's and is not used."""
     # The rows come first, so that they fill the first file and everything else the second.
     state = {"embeddings.word_embeddings.weight": student.rows.weight.detach()}
     state |= {name: tensor for name, tensor in student.body.state_dict().items() if name not in state}
     teacher = AutoModel.from_pretrained(TEACHER).state_dict()
     state |= {name: tensor for name, tensor in teacher.items() if name.startswith("pooler.")}
-    return {name: tensor.half().contiguous() for name, tensor in state.items() if tensor.is_floating_point()}
+    return {
+        name: tensor.bfloat16().contiguous() for name, tensor in state.items() if tensor.is_floating_point()
+    }
 
 
 def write_settings(folder: Path, rows: int) -> None:
@@ -45,8 +47,8 @@ def write_settings(folder: Path, rows: int) -> None:
     config = json.loads((TEACHER / "config.json").read_text(encoding="utf-8"))
     for stale in ("_name_or_path", "torch_dtype", "transformers_version", "gradient_checkpointing"):
         config.pop(stale, None)
-    # The weights are stored in float16 and computed in float32.
-    config |= {"vocab_size": rows, "dtype": "float32", "architectures": ["BertModel"]}
+    # As the student computed in training; three times as fast as float32 where the processor has it.
+    config |= {"vocab_size": rows, "dtype": "bfloat16", "architectures": ["BertModel"]}
     tokenizer = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
     special = {
         str(t["id"]): {k: v for k, v in t.items() if k != "id"}
@@ -98,7 +100,8 @@ def main(
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
     shutil.copy(work / "tokenizer.json", new)
-    np.save(new / PROJECTION, student.late.weight.detach().numpy())
+    head = {"projection": student.late.weight, "importance": student.importance.weight[0]}
+    np.savez(new / LATE_HEAD, **{name: tensor.detach().numpy() for name, tensor in head.items()})
     save_torch_state_dict(weights(student), new, max_shard_size=SHARD)
     write_settings(new, student.rows.num_embeddings)
     for path in new.glob("*.safetensors"):

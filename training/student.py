@@ -14,7 +14,8 @@ LATE_DIM = 128  # an index keeps this many bytes a token
 class Student(nn.Module):
     """Token ids to unit vectors; `rows` is apart from `body` so that its gradients stay sparse.
 
-    `late` projects the last states of tokens for late interaction, where a token is a small vector.
+    `late` projects the last states of tokens for late interaction, where a token is a small vector;
+    `importance` gives each token of a question its share in it.
     """
 
     def __init__(self, rows: torch.Tensor) -> None:
@@ -28,6 +29,8 @@ class Student(nn.Module):
         self.body.pooler = None
         self.late = nn.Linear(rows.shape[1], LATE_DIM, bias=False)
         nn.init.orthogonal_(self.late.weight)
+        self.importance = nn.Linear(rows.shape[1], 1, bias=False)
+        nn.init.zeros_(self.importance.weight)
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """One unit vector a row, float32."""
@@ -44,6 +47,11 @@ class Student(nn.Module):
     def token_vectors(self, states: torch.Tensor) -> torch.Tensor:
         """Unit vectors of the tokens, shape (rows, tokens, LATE_DIM), float32."""
         return nn.functional.normalize(self.late(states.float()), dim=2)
+
+    def token_shares(self, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """What each token counts for, shape (rows, tokens): 0 outside the mask, 1 in all in a row."""
+        logits = self.importance(states.float())[:, :, 0]
+        return logits.masked_fill(~mask, float("-inf")).softmax(1)
 
 
 def frozen_rows(tokenizer: Tokenizer) -> torch.Tensor:

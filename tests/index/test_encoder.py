@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from index import EncoderError, build, load, load_encoder, shipped
-from index.encoder import UNRELATED, cosine_floor
+from index.encoder import UNRELATED, LateHead, cosine_floor
 from tests.conftest import ToyEncoder
 
 
@@ -37,15 +37,50 @@ def test_tokens_are_unit_rows_and_know_where_they_stand(minilm: Path) -> None:
     assert np.linalg.norm(made.tokens, axis=1) == pytest.approx([1] * 4, abs=1e-5)
 
 
-def test_a_projection_in_the_models_folder_makes_the_token_vectors(minilm: Path, tmp_path: Path) -> None:
+def test_a_head_in_the_models_folder_makes_the_token_vectors(minilm: Path, tmp_path: Path) -> None:
     folder = tmp_path / "projected"
     shutil.copytree(minilm, folder)
     first_two = np.eye(2, 384, dtype=np.float32)
-    np.save(folder / "late.npy", first_two)
+    np.savez(folder / "late.npz", projection=first_two, importance=np.zeros(384, dtype=np.float32))
     plain, projected = load_encoder(str(minilm)), load_encoder(str(folder))
     assert (plain.info.token_dim, projected.info.token_dim) == (128, 2)
     assert projected.info.weights != plain.info.weights
     assert projected.encode_query(["A cat sat."])[0].tokens.shape == (4, 2)
+
+
+def test_a_questions_tokens_count_for_what_the_head_gives_them_and_a_passages_alike() -> None:
+    # Importance looks at the first value: e to the power of 0, of ln 3 and of 0 again are 1, 3 and 1.
+    head = LateHead(np.eye(2, dtype=np.float32), np.asarray([np.log(3), 0], dtype=np.float32))
+    states = np.asarray([[0, 2], [1, 0], [0, -5]], dtype=np.float32)
+    assert head.tokens(states).tolist() == [[0, 1], [1, 0], [0, -1]]
+    assert head.asked(states) == pytest.approx(np.asarray([[0, 0.6], [1.8, 0], [0, -0.6]]), abs=1e-6)
+    assert head.asked(states[:0]).shape == (0, 2)
+
+
+def test_weights_in_bfloat16_are_computed_in_it_only_by_a_processor_that_has_it(
+    minilm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    folder = tmp_path / "half"
+    shutil.copytree(minilm, folder)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"dtype": "bfloat16"}))
+    weights = folder / "model.safetensors"
+    halved = {name: tensor.bfloat16() for name, tensor in load_file(weights).items()}
+    save_file(halved, weights, {"format": "pt"})
+    computed, vectors, names = [], [], []
+    for able in ({}, {"avx512_bf16": True}):
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda able=able: able)
+        encoder = load_encoder(str(folder))
+        computed.append(next(encoder._model.parameters()).dtype)
+        vectors.append(encoder.encode_sentences(["A cat sat."]))
+        names.append(encoder.info.weights)
+    assert computed == [torch.float32, torch.bfloat16]
+    assert names[0] == names[1]
+    assert (vectors[0] @ vectors[1].T).item() > 0.999
+    assert np.linalg.norm(vectors[1]) == pytest.approx(1, abs=1e-5)
 
 
 def test_prompts_of_the_configuration_are_used(minilm: Path, tmp_path: Path) -> None:
