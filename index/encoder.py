@@ -8,7 +8,7 @@ import hashlib
 import logging
 import os
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from pathlib import Path
@@ -47,26 +47,41 @@ CHARACTERS = 20_000  # no encoder reads further: longer texts only cost tokenize
 class LateHead:
     """Turns the states of tokens into what late interaction compares.
 
-    `projection` (token_dim, dim) makes them small; a question's token counts for exp(`importance` · state),
-    `importance` of shape (dim,).
+    `projection` (token_dim, dim) makes them small. A question's token counts for `rarity` (vocabulary,),
+    its inverse document frequency in questions, times exp(`importance` (dim,) · state); without these
+    all count alike.
     """
 
     projection: Vectors
-    importance: Vectors
+    importance: Vectors | None = None
+    rarity: Vectors | None = None
 
     def tokens(self, states: Vectors) -> Vectors:
         """Unit rows, shape (tokens, token_dim)."""
         return unit_rows(states @ self.projection.T)
 
-    def asked(self, states: Vectors) -> Vectors:
+    def asked(self, states: Vectors, ids: Sequence[int]) -> Vectors:
         """The same of a question's tokens, each as long as it counts: 1 in the mean."""
         rows = self.tokens(states)
-        if not len(rows):
+        if not len(rows) or self.importance is None or self.rarity is None:
             return rows
         logits = states @ self.importance
-        weights = np.exp(logits - logits.max())
+        weights = self.rarity[ids] * np.exp(logits - logits.max())
         weighted: Vectors = rows * (weights / weights.mean())[:, None]
         return weighted
+
+
+_Token = tuple[int, int, int]  # its id, and where it begins and ends in the text
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the model makes of a text: its vector, and state, id and start of each of its own tokens."""
+
+    vector: Vectors
+    states: Vectors
+    ids: list[int]
+    starts: NDArray[np.int32]
 
 
 class SentenceEncoder:
@@ -81,7 +96,7 @@ class SentenceEncoder:
             raise EncoderError(
                 f"encoder {name}: gives no sentence vectors (name a sentence-transformers model)"
             )
-        self._head = head or LateHead(_random_projection(dim), np.zeros(dim, dtype=np.float32))
+        self._head = head or _plain_head(dim)
         self.info = EncoderInfo(
             name=name,
             dim=dim,
@@ -93,11 +108,13 @@ class SentenceEncoder:
 
     def encode_query(self, texts: Sequence[str]) -> list[Encoding]:
         """One for each question; its token rows are as long as they count, 1 in the mean."""
-        return self._encode(texts, self.info.query_prompt, self._head.asked)
+        read = self._read(texts, self.info.query_prompt)
+        return [Encoding(one.vector, self._head.asked(one.states, one.ids), one.starts) for one in read]
 
     def encode_document(self, texts: Sequence[str]) -> list[Encoding]:
         """One for each passage."""
-        return self._encode(texts, self.info.document_prompt, self._head.tokens)
+        read = self._read(texts, self.info.document_prompt)
+        return [Encoding(one.vector, self._head.tokens(one.states), one.starts) for one in read]
 
     def encode_sentences(self, texts: Sequence[str]) -> Vectors:
         """One unit row per sentence of a passage, shape (len(texts), dim), float32."""
@@ -106,18 +123,11 @@ class SentenceEncoder:
         made = self._model_output(texts, self.info.document_prompt, "sentence_embedding")
         return unit_rows(self._checked(np.asarray(made, dtype=np.float32)))
 
-    def _encode(
-        self, texts: Sequence[str], prompt: str, tokens: Callable[[Vectors], Vectors]
-    ) -> list[Encoding]:
-        if not texts:
-            return []
-        rows = self._model_output(texts, prompt, None)
-        made = []
-        for row, offsets in zip(rows, self._offsets(texts, prompt), strict=True):
-            states, starts = self._states(row, offsets, len(prompt))
-            vector = self._checked(row["sentence_embedding"].float().cpu().numpy()[None, :])
-            made.append(Encoding(unit_rows(vector)[0], tokens(states), starts))
-        return made
+    def _read(self, texts: Sequence[str], prompt: str) -> Iterator[_Read]:
+        if texts:
+            rows = self._model_output(texts, prompt, None)
+            for row, tokens in zip(rows, self._placed(texts, prompt), strict=True):
+                yield self._read_one(row, tokens, len(prompt))
 
     def _model_output(self, texts: Sequence[str], prompt: str, output: str | None) -> Any:  # noqa: ANN401
         return self._model.encode(
@@ -129,31 +139,32 @@ class SentenceEncoder:
             show_progress_bar=False,
         )
 
-    def _offsets(self, texts: Sequence[str], prompt: str) -> list[list[tuple[int, int]]]:
-        """Where the tokens stand in prompt and text; nothing where the tokenizer does not tell."""
+    def _placed(self, texts: Sequence[str], prompt: str) -> list[list[_Token]]:
+        """The tokens of prompt and text; none where the tokenizer does not tell where they stand."""
         tokenizer = self._model.tokenizer
         if not getattr(tokenizer, "is_fast", False):
             return [[]] * len(texts)
-        offsets: list[list[tuple[int, int]]] = tokenizer(
+        made = tokenizer(
             [prompt + fold(text[:CHARACTERS]) for text in texts],
             truncation=True,
             max_length=self._model.max_seq_length,
             return_offsets_mapping=True,
-        )["offset_mapping"]
-        return offsets
+        )
+        return [
+            [(token, start, end) for token, (start, end) in zip(ids, offsets, strict=True)]
+            for ids, offsets in zip(made["input_ids"], made["offset_mapping"], strict=True)
+        ]
 
-    def _states(
-        self, row: dict[str, Any], offsets: list[tuple[int, int]], prompt: int
-    ) -> tuple[Vectors, NDArray[np.int32]]:
-        """The states (tokens, dim) of a text's own tokens, and where they stand in it."""
+    def _read_one(self, row: dict[str, Any], tokens: list[_Token], prompt: int) -> _Read:
+        vector = self._checked(row["sentence_embedding"].float().cpu().numpy()[None, :])
         states = np.zeros((0, self.info.dim), dtype=np.float32)
         if "token_embeddings" in row and "attention_mask" in row:
             states = row["token_embeddings"][row["attention_mask"].bool()].float().cpu().numpy()
         # A model whose output does not fit its tokenizer's offsets has no tokens to place.
-        own = [n for n, (start, end) in enumerate(offsets) if end > max(start, prompt)]
-        if len(states) != len(offsets):
-            own = []
-        return states[own], np.asarray([offsets[n][0] - prompt for n in own], dtype=np.int32)
+        fits = len(states) == len(tokens)
+        own = [n for n, (_, start, end) in enumerate(tokens) if fits and end > max(start, prompt)]
+        starts = np.asarray([tokens[n][1] - prompt for n in own], dtype=np.int32)
+        return _Read(unit_rows(vector)[0], states[own], [tokens[n][0] for n in own], starts)
 
     def _checked(self, vectors: Vectors) -> Vectors:
         if not np.isfinite(vectors).all():
@@ -163,11 +174,14 @@ class SentenceEncoder:
         return vectors
 
 
-def _random_projection(dim: int) -> Vectors:
-    """Orthonormal rows, always the same (Johnson and Lindenstrauss, 1984: angles stay nearly as they are)."""
+def _plain_head(dim: int) -> LateHead:
+    """For a model without a head: all tokens count alike, in a projection that is always the same.
+
+    Random orthonormal rows leave angles nearly as they are (Johnson and Lindenstrauss, 1984).
+    """
     square = np.random.default_rng(0).normal(size=(max(dim, TOKEN_DIM), max(dim, TOKEN_DIM)))
     rows: Vectors = np.linalg.qr(square)[0][:TOKEN_DIM, :dim].astype(np.float32)
-    return rows
+    return LateHead(rows)
 
 
 def cosine_floor(encoder: Encoder) -> float:
@@ -212,8 +226,9 @@ def _digest(model: "SentenceTransformer", head: LateHead | None) -> str:
     for key, tensor in sorted(model.state_dict().items()):
         digest.update(key.encode())
         digest.update(tensor.detach().cpu().contiguous().float().numpy().data)
-    for array in (head.projection, head.importance) if head else ():
-        digest.update(np.ascontiguousarray(array).data)
+    for array in (head.projection, head.importance, head.rarity) if head else ():
+        if array is not None:
+            digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()[:16]
 
 

@@ -43,6 +43,7 @@ LATE_SCALE = 30.0  # token cosines lie closer together than those of means
 CHECKPOINT_SECONDS = 480
 KIND_POWER = 0.7  # a kind is drawn by its size to this power
 WRITTEN_WEIGHT = 2.5  # times its share: our own questions are the only ones as people ask them
+RARITY_LEAST = 0.05
 BLOCK_ROWS = 8  # neighbours stay together: in our own passages they make the hardest negatives
 
 
@@ -87,6 +88,20 @@ class Questions:
         blocks = [rows[top : top + BLOCK_ROWS] for top in range(0, len(rows), BLOCK_ROWS)]
         self.rng.shuffle(blocks)
         return [int(row) for block in blocks for row in block]
+
+
+def rarity(questions: Questions, rows: int) -> torch.Tensor:
+    """Each row's inverse document frequency in our own questions, 1 where it is in none, shape (rows,).
+
+    Without it a question's form ("how many") counts as much as what it asks about.
+    """
+    own = [n for kind, found in questions.kinds.items() if kind.startswith("written") for n in found]
+    asked = {bytes(questions.queries[n]): questions.queries[n] for n in own}
+    counts = torch.zeros(rows)
+    for ids in asked.values():
+        counts[torch.from_numpy(np.unique(ids)).long()] += 1
+    found = torch.log((len(asked) + 1) / (counts + 0.5)) / np.log(2 * len(asked) + 2)
+    return found.clamp(min=RARITY_LEAST)
 
 
 class Bank:
@@ -168,7 +183,10 @@ class Asker:
             value = ranking_loss(vectors[: len(keys)], answers, keys, self.bank)
             value = value + both_ways_loss(SCALE * vectors @ answers.T)
             late = late_interaction(
-                (student.token_vectors(put), student.token_shares(put, inner_tokens(queries[1]))),
+                (
+                    student.token_vectors(put),
+                    student.token_shares(put, queries[0], inner_tokens(queries[1])),
+                ),
                 (student.token_vectors(said), inner_tokens(passages[1])),
             )
             self.made.append((keys, answers.detach()))
@@ -216,7 +234,9 @@ def main(work: Work, benchmarks: Benchmarks, minutes: Minutes = 18.0, threads: T
     if not trainer.path.exists():
         trainer.student.load_state_dict(torch.load(work / "distil.pt")["student"])
     seed = SEED + trainer.progress.step
-    asker = Asker(trainer, Questions(work, trainer, seed))
+    questions = Questions(work, trainer, seed)
+    trainer.student.rarity.copy_(rarity(questions, len(trainer.student.rarity)))
+    asker = Asker(trainer, questions)
     run(trainer, read_pool(work, trainer, seed), asker, Probe.read(benchmarks))
 
 

@@ -100,8 +100,12 @@ def main(
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
     shutil.copy(work / "tokenizer.json", new)
-    head = {"projection": student.late.weight, "importance": student.importance.weight[0]}
-    np.savez(new / LATE_HEAD, **{name: tensor.detach().numpy() for name, tensor in head.items()})
+    np.savez(
+        new / LATE_HEAD,
+        projection=student.late.weight.detach().numpy(),
+        importance=student.importance.weight[0].detach().numpy(),
+        rarity=student.rarity.numpy(),
+    )
     save_torch_state_dict(weights(student), new, max_shard_size=SHARD)
     write_settings(new, student.rows.num_embeddings)
     for path in new.glob("*.safetensors"):

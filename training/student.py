@@ -14,8 +14,8 @@ LATE_DIM = 128  # an index keeps this many bytes a token
 class Student(nn.Module):
     """Token ids to unit vectors; `rows` is apart from `body` so that its gradients stay sparse.
 
-    `late` projects the last states of tokens for late interaction, where a token is a small vector;
-    `importance` gives each token of a question its share in it.
+    `late` projects the last states of tokens for late interaction, where a token is a small vector. What
+    each token of a question counts for in it is `rarity` (one number a row) and what `importance` learns.
     """
 
     def __init__(self, rows: torch.Tensor) -> None:
@@ -31,6 +31,8 @@ class Student(nn.Module):
         nn.init.orthogonal_(self.late.weight)
         self.importance = nn.Linear(rows.shape[1], 1, bias=False)
         nn.init.zeros_(self.importance.weight)
+        self.rarity: torch.Tensor
+        self.register_buffer("rarity", torch.ones(len(rows)))
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """One unit vector a row, float32."""
@@ -48,9 +50,9 @@ class Student(nn.Module):
         """Unit vectors of the tokens, shape (rows, tokens, LATE_DIM), float32."""
         return nn.functional.normalize(self.late(states.float()), dim=2)
 
-    def token_shares(self, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    def token_shares(self, states: torch.Tensor, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """What each token counts for, shape (rows, tokens): 0 outside the mask, 1 in all in a row."""
-        logits = self.importance(states.float())[:, :, 0]
+        logits = self.importance(states.float())[:, :, 0] + self.rarity[ids].log()
         return logits.masked_fill(~mask, float("-inf")).softmax(1)
 
 

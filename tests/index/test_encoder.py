@@ -41,7 +41,8 @@ def test_a_head_in_the_models_folder_makes_the_token_vectors(minilm: Path, tmp_p
     folder = tmp_path / "projected"
     shutil.copytree(minilm, folder)
     first_two = np.eye(2, 384, dtype=np.float32)
-    np.savez(folder / "late.npz", projection=first_two, importance=np.zeros(384, dtype=np.float32))
+    rarity = np.ones(40_000, dtype=np.float32)
+    np.savez(folder / "late.npz", projection=first_two, importance=rarity[:384] * 0, rarity=rarity)
     plain, projected = load_encoder(str(minilm)), load_encoder(str(folder))
     assert (plain.info.token_dim, projected.info.token_dim) == (128, 2)
     assert projected.info.weights != plain.info.weights
@@ -49,12 +50,14 @@ def test_a_head_in_the_models_folder_makes_the_token_vectors(minilm: Path, tmp_p
 
 
 def test_a_questions_tokens_count_for_what_the_head_gives_them_and_a_passages_alike() -> None:
-    # Importance looks at the first value: e to the power of 0, of ln 3 and of 0 again are 1, 3 and 1.
-    head = LateHead(np.eye(2, dtype=np.float32), np.asarray([np.log(3), 0], dtype=np.float32))
+    # Importance looks at the first value: e to the power of 0, of ln 3 and of 0 again are 1, 3 and 1;
+    # times the rarity of tokens 2, 2 and 0 that is 0.5, 1.5 and 1, in the mean 1.
+    rarity = np.asarray([1, 7, 0.5], dtype=np.float32)
+    head = LateHead(np.eye(2, dtype=np.float32), np.asarray([np.log(3), 0], dtype=np.float32), rarity)
     states = np.asarray([[0, 2], [1, 0], [0, -5]], dtype=np.float32)
     assert head.tokens(states).tolist() == [[0, 1], [1, 0], [0, -1]]
-    assert head.asked(states) == pytest.approx(np.asarray([[0, 0.6], [1.8, 0], [0, -0.6]]), abs=1e-6)
-    assert head.asked(states[:0]).shape == (0, 2)
+    assert head.asked(states, [2, 2, 0]) == pytest.approx(np.asarray([[0, 0.5], [1.5, 0], [0, -1]]), abs=1e-6)
+    assert head.asked(states[:0], []).shape == (0, 2)
 
 
 def test_weights_in_bfloat16_are_computed_in_it_only_by_a_processor_that_has_it(
