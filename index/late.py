@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from index.types import Encoding, Late, Span, Vectors
 
+NEAR = 0.5  # the cosine from which a token of the question is not missing; fitted, see docs/decisions/0003
 _LEAST = 1e-9  # a row of nothing stays nothing
 
 
@@ -18,17 +19,23 @@ def late_interaction(question: Vectors, passage: Encoding, sentences: Sequence[S
     """A passage's match with a question's token vectors of shape (n, m), each as long as it counts.
 
     The sentences are spans of the passage's own text. No tokens on either side give 0, and a sentence
-    beyond what the encoder read has the passage's own value: nothing is known against it.
+    beyond what the encoder read has the passage's own values: nothing is known against it.
     """
     if not len(question) or not len(passage.tokens):
-        return Late(0.0, (0.0,) * len(sentences))
+        nothing = (0.0,) * len(sentences)
+        return Late(0.0, nothing, nothing)
     cosines = question @ passage.tokens.T
-    whole = float(cosines.max(1).mean())
+    near = NEAR * np.linalg.norm(question, axis=1)
+    best = cosines.max(1)
     parts = []
     for span in sentences:
         inside = (passage.starts >= span.start) & (passage.starts < span.end)
-        parts.append(float(cosines[:, inside].max(1).mean()) if inside.any() else whole)
-    return Late(whole, tuple(parts))
+        parts.append(cosines[:, inside].max(1) if inside.any() else best)
+    return Late(
+        passage=float(best.mean()),
+        sentences=tuple(float(part.mean()) for part in parts),
+        missing=tuple(float(np.maximum(0.0, near - part).mean()) for part in parts),
+    )
 
 
 def unit_rows(rows: Vectors) -> Vectors:

@@ -25,8 +25,8 @@ QUESTION_MAX = 2000  # characters; more is no question, and no encoder reads it
 # language: fitted on other questions than the reported ones, see docs/decisions/0003.
 LEXICAL_WEIGHT = 1.2
 SENTENCE_WEIGHT = 1.2
-EXPECTED_SHARE = 0.16
-NAMES_WEIGHT = 0.5
+EXPECTED_SHARE = 0.13
+NAMES_WEIGHT = 0.8
 LATE_WEIGHT = 3.0  # of the late interaction with a chunk and with its best sentence, of their mean
 _HAS_WORD = re.compile(r"\w")
 

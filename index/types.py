@@ -67,10 +67,15 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """Late interaction (-1..1) of a question with a whole chunk, and with each of its sentences in order."""
+    """Late interaction (-1..1) of a question with a whole chunk, and with each of its sentences in order.
+
+    `missing`, for each sentence too, is how far the question's tokens are from anything in it: 0 where
+    each has a token near it. A good mean can hide that one thing asked for is not there.
+    """
 
     passage: float
     sentences: tuple[float, ...]
+    missing: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)

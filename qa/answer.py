@@ -7,17 +7,18 @@ from dataclasses import dataclass, replace
 
 from index import Encoding, Hit, Mode, PassageIndex, Span, checked_question, share
 from index.lexical import Question as Asked
-from index.types import Vectors
+from index.types import Late, Vectors
 from qa.confidence import Features, calibration
 from qa.types import Answer, Evidence, Passage
 
 # In units of the cosine; fitted on questions that are not reported, see docs/decisions/0003.
-SHARE_WEIGHT = 0.75  # of the share of the question's words that stand in a sentence
-LATE_WEIGHT = 1.0  # of the late interaction of the question with a sentence
-HEADING_LOSS = 0.2  # a heading names what the next sentence says
-FIGURE_GAIN = 0.2  # a question for a figure or a date, and a sentence with one that the question has not
+SHARE_WEIGHT = 1.5  # of the share of the question's words that stand in a sentence
+LATE_WEIGHT = 4.0  # of the late interaction of the question with a sentence
+MISSING_LOSS = 4.0  # of what the sentence lacks of the question in it
+HEADING_LOSS = 0.4  # a heading names what the next sentence says
+FIGURE_GAIN = 0.4  # a question for a figure or a date, and a sentence with one that the question has not
 DECIDING = 5  # passages that the decision to answer rests on, however many are shown
-RANK_LOSS = 0.02  # per rank of the passage, when the answer is chosen among passages
+RANK_LOSS = 0.1  # per rank of the passage, when the answer is chosen among passages
 SECOND_SHARE = 0.9  # of the best sentence's score that a second one needs
 SECOND_GAIN = 0.05  # of the question's words that it must add
 BEST_SCORE = 1 + SHARE_WEIGHT + LATE_WEIGHT + FIGURE_GAIN
@@ -40,6 +41,7 @@ class _Sentence:
     score: float
     cosine: float
     share: float
+    missing: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ def read_hits(
         sentence=index.scaled(marked[says_most][0].cosine),
         passage=index.scaled(max(hit.cosine or 0.0 for hit in deciding)),
         late=max(index.scaled_late(hit.late.passage) if hit.late else 0.0 for hit in deciding),
+        missing=marked[says_most][0].missing,
         share=marked[says_most][0].share,
         coverage=max(hit.coverage for hit in deciding),
         own_language=hits[says_most].own_language,
@@ -132,14 +135,14 @@ def _sentences(
     cosines = [0.0] * len(spans) if vector is None else (index.sentence_vectors(hit) @ vector).tolist()
     known = set(_FIGURE.findall(question)) if _ASKS_FIGURE.search(question) else None
     found = []
-    late = hit.late.sentences if hit.late else (index.manifest.late_floor,) * len(spans)
-    for span, cosine, matched in zip(spans, cosines, late, strict=True):
+    late = hit.late or Late(0.0, (index.manifest.late_floor,) * len(spans), (0.0,) * len(spans))
+    for span, cosine, matched, missing in zip(spans, cosines, late.sentences, late.missing, strict=True):
         sentence = text[span.start : span.end]
         held = share(sentence, asked)
         score = index.scaled(cosine) + SHARE_WEIGHT * held + LATE_WEIGHT * index.scaled_late(matched)
-        score -= HEADING_LOSS * (_SENTENCE_END.search(sentence) is None)
+        score -= MISSING_LOSS * missing + HEADING_LOSS * (_SENTENCE_END.search(sentence) is None)
         score += FIGURE_GAIN * (known is not None and not known.issuperset(_FIGURE.findall(sentence)))
-        found.append(_Sentence(span, sentence, score, cosine, held))
+        found.append(_Sentence(span, sentence, score, cosine, held, missing))
     return sorted(found, key=lambda sentence: (-sentence.score, sentence.span.start))
 
 

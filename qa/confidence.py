@@ -1,4 +1,4 @@
-"""Calibrated probability that the found passages answer the question: logistic regression on six features.
+"""Calibrated probability that the found passages answer the question: logistic regression on seven features.
 
 The weights stand in `calibration.json`, fitted by `python -m benchmarks.calibrate` on labelled questions
 that are not the ones reported; see docs/decisions/0003.
@@ -19,14 +19,16 @@ class Features:
     """What the decision to answer rests on.
 
     `sentence` and `passage` are the best sentence's and the best passage's cosine above the encoder's
-    floor, `late` the best passage's late interaction above its own, `share` and `coverage` the shares
-    0..1 of the question's words in them, `own_language` whether the best sentence is in the question's
+    floor, `late` the best passage's late interaction above its own, `missing` what the best sentence
+    lacks of the question in it, `share` and `coverage` the shares 0..1 of the question's words in sentence
+    and passage, `own_language` whether the best sentence is in the question's
     language: only then do shared words count.
     """
 
     sentence: float
     passage: float
     late: float
+    missing: float
     share: float
     coverage: float
     own_language: bool
@@ -34,7 +36,7 @@ class Features:
     def row(self) -> list[float]:
         """The regression's inputs: the encoder's values apart for own and other language; shares for own."""
         own, other = float(self.own_language), float(not self.own_language)
-        near = [self.sentence, self.passage, self.late]
+        near = [self.sentence, self.passage, self.late, self.missing]
         apart = [*(value * own for value in near), *(value * other for value in near)]
         return [*apart, self.share * own, self.coverage * own, own]
 

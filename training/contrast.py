@@ -7,7 +7,7 @@ its neighbours are hard) and of the steps before it, kept as they were embedded.
 share every step, so that general text and English stay where they are. The same questions also rank the
 passages of their batch by late interaction: each of the question's tokens has its best cosine in the
 passage (MaxSim; Khattab and Zaharia, SIGIR 2020), on a projection of the tokens' states, and counts for
-as much of the mean as it has learned to.
+its inverse document frequency times what it has learned to.
 """
 
 import json

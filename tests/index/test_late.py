@@ -42,13 +42,23 @@ def test_a_sentence_that_the_encoder_did_not_read_has_the_passages_own_value() -
     assert late.sentences == pytest.approx((0.6, 0.6))
 
 
+def test_what_no_token_of_a_sentence_comes_near_is_missing() -> None:
+    # North has no cosine of a half in the first sentence, and counts for three quarters of the question.
+    asked = np.asarray([[0.5, 0.0], [0.0, 1.5]], dtype=np.float32)
+    passage = tokens((0, EAST), (4, DIAGONAL), (9, NORTH))
+
+    late = late_interaction(asked, passage, (Span(0, 4), Span(4, 9), Span(9, 12), Span(20, 30)))
+
+    assert late.missing == pytest.approx((0.75 * 0.5, 0.0, 0.25 * 0.5, 0.0))
+
+
 @pytest.mark.parametrize(
     ("asked", "passage"), [(np.zeros((0, 2), np.float32), [(0, EAST)]), (np.asarray([EAST], np.float32), [])]
 )
 def test_no_tokens_on_either_side_give_nothing(asked: np.ndarray, passage: list) -> None:
     late = late_interaction(asked, tokens(*passage), (Span(0, 4),))
 
-    assert (late.passage, late.sentences) == (0.0, (0.0,))
+    assert (late.passage, late.sentences, late.missing) == (0.0, (0.0,), (0.0,))
 
 
 def test_rows_keep_their_direction_in_8_bits() -> None:

@@ -6,13 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import PassageIndex, QuestionError, build, make_article, read_articles, seeds_folder
+from index.types import Late
 from qa import ask
-from qa.answer import answer_from_hits
+from qa.answer import answer_from_hits, read_hits
 from qa.confidence import Calibration, Features
 from tests.conftest import ToyEncoder
 
-ALWAYS = Calibration(intercept=30.0, weights=(0.0,) * 9, cut=0.5)
-NEVER = Calibration(intercept=-30.0, weights=(0.0,) * 9, cut=0.5)
+ALWAYS = Calibration(intercept=30.0, weights=(0.0,) * 11, cut=0.5)
+NEVER = Calibration(intercept=-30.0, weights=(0.0,) * 11, cut=0.5)
 
 
 @pytest.fixture
@@ -108,11 +109,13 @@ def test_lexical_mode_has_no_cosine_and_null_is_null(seed_index: PassageIndex) -
 
 
 def test_confidence_is_the_logistic_of_its_inputs() -> None:
-    features = Features(sentence=0.5, passage=0.6, late=0.7, share=0.2, coverage=0.3, own_language=True)
-    assert features.row() == [0.5, 0.6, 0.7, 0.0, 0.0, 0.0, 0.2, 0.3, 1.0]
+    features = Features(
+        sentence=0.5, passage=0.6, late=0.7, missing=0.1, share=0.2, coverage=0.3, own_language=True
+    )
+    assert features.row() == [0.5, 0.6, 0.7, 0.1, 0.0, 0.0, 0.0, 0.0, 0.2, 0.3, 1.0]
     other = replace(features, own_language=False)
-    assert other.row() == [0.0, 0.0, 0.0, 0.5, 0.6, 0.7, 0.0, 0.0, 0.0]
-    model = Calibration(intercept=-1.0, weights=(2.0, 0, 0, 0, 0, 0, 0, 0, 0), cut=0.5)
+    assert other.row() == [0.0, 0.0, 0.0, 0.0, 0.5, 0.6, 0.7, 0.1, 0.0, 0.0, 0.0]
+    model = Calibration(intercept=-1.0, weights=(2.0, *(0,) * 10), cut=0.5)
     assert model.probability(features) == pytest.approx(1 / (1 + 2.718281828459045**0))
 
 
@@ -154,6 +157,20 @@ def test_the_sentence_whose_tokens_match_is_the_evidence_where_no_word_is_shared
     index = build([article], tmp_path, encoder=Translating())
     (passage,) = ask("Did outlets grow?", index).passages
     assert [article.text[e.start : e.end] for e in passage.evidence] == ["后来网点多了。"]
+
+
+@pytest.mark.parametrize(("missing", "chosen"), [((0.4, 0.1), 1), ((0.1, 0.4), 0)])
+def test_of_equal_sentences_the_one_that_lacks_less_of_the_question_is_the_evidence(
+    missing, chosen, tmp_path
+) -> None:
+    article = make_article("a.txt", "天气一直很好。后来网点多了。")
+    index = build([article], tmp_path, encoder=OneVector())
+    question = "Did it grow?"
+    (hit,) = index.search(question, 1, "dense")
+    hit = replace(hit, late=Late(0.5, (0.5, 0.5), missing))
+    reading = read_hits(question, index, [hit], index.encode(question))
+    assert reading.passages[0].evidence[0].start == hit.chunk.sentences[chosen].start
+    assert reading.features.missing == 0.1
 
 
 def test_a_stray_word_in_the_own_language_does_not_beat_meaning_in_another(tmp_path) -> None:

@@ -74,7 +74,7 @@ def passage(
     chunk = Chunk(article, start, len(text) if end is None else end)
     terms = (Term("彩票", 1.25), Term("<b>", 2.5))
     hit = Hit(
-        chunk, score=0.0328, cosine=0.71, dense_rank=2, lexical_rank=1, terms=terms, late=Late(0.62, ())
+        chunk, score=0.0328, cosine=0.71, dense_rank=2, lexical_rank=1, terms=terms, late=Late(0.62, (), ())
     )
     return Passage(rank, hit, tuple(Evidence(a, b, 0.9) for a, b in evidence))
 
