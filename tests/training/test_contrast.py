@@ -1,10 +1,13 @@
 import math
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 
-from training.contrast import Bank, both_ways_loss, inner_tokens, late_interaction, ranking_loss
+from training.contrast import Bank, both_ways_loss, inner_tokens, late_interaction, ranking_loss, rarity
 from training.distil import SCALE, distillation_loss
+from training.student import Student
 from training.tables import DIM
 
 ONE, OTHER = torch.eye(DIM)[:1], torch.eye(DIM)[1:2]
@@ -43,15 +46,39 @@ def test_both_ways_rank_passages_and_questions() -> None:
     assert both_ways_loss(scores).item() == pytest.approx(math.log(1 + math.exp(-1)))
 
 
-def test_late_interaction_is_the_mean_of_the_best_cosines_of_the_inner_tokens() -> None:
+def test_late_interaction_is_the_best_cosine_of_each_token_times_its_share() -> None:
     east, north = [1.0, 0.0], [0.0, 1.0]
     asked = torch.tensor([[north, east, north, north]])  # the two outer ones are special
+    shares = torch.tensor([[0.0, 0.75, 0.25, 0.0]])
     said = torch.tensor([[east, [0.6, 0.8], north, north], [north, north, north, east]])
-    mask = torch.ones(1, 4, dtype=torch.long)
+    mask = torch.ones(2, 4, dtype=torch.long)
 
-    found = late_interaction((asked, inner_tokens(mask)), (said, inner_tokens(mask.repeat(2, 1))))
+    found = late_interaction((asked, shares), (said, inner_tokens(mask)))
 
-    assert found.tolist() == [pytest.approx([(0.6 + 1.0) / 2, (0.0 + 1.0) / 2])]
+    assert found.tolist() == [pytest.approx([0.75 * 0.6 + 0.25 * 1.0, 0.75 * 0.0 + 0.25 * 1.0])]
+
+
+def test_a_tokens_share_is_its_rarity_times_what_its_state_says() -> None:
+    importance = torch.nn.Linear(2, 1, bias=False)
+    importance.weight.data = torch.tensor([[math.log(3), 0.0]])
+    part = SimpleNamespace(importance=importance, rarity=torch.tensor([0.5, 1.0, 9.0]))
+    states = torch.tensor([[[5.0, 5.0], [1.0, 0.0], [0.0, 7.0], [0.0, 0.0]]])
+    mask = torch.tensor([[False, True, True, True]])
+
+    shares = Student.token_shares(part, states, torch.tensor([[2, 0, 1, 1]]), mask)
+
+    assert shares.tolist() == [pytest.approx([0.0, 1.5 / 3.5, 1 / 3.5, 1 / 3.5])]
+
+
+def test_a_token_is_rare_by_the_different_questions_of_our_own_that_hold_it() -> None:
+    rows = [np.array(ids, np.int32) for ids in ([0, 1], [0, 1], [0, 0, 2], [2, 2])]
+    questions = SimpleNamespace(queries=rows, kinds={"written_passage": [0, 1, 2], "mined": [3]})
+
+    found = rarity(questions, 4)
+
+    # Two different questions: token 0 stands in both, 1 and 2 in one each, 3 in none.
+    of = [math.log(3 / (count + 0.5)) / math.log(6) for count in (2, 1, 1, 0)]
+    assert found.tolist() == pytest.approx(of)
 
 
 def test_inner_tokens_leave_out_padding_and_the_special_ones() -> None:
