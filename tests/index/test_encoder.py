@@ -2,13 +2,14 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from index import EncoderError, build, load, load_encoder, shipped
-from index.encoder import UNRELATED, LateHead, cosine_floor
+from index.encoder import UNRELATED, LateHead, cosine_floor, late_floor
 from tests.conftest import ToyEncoder
 
 
@@ -119,6 +120,22 @@ def test_the_shipped_encoder_finds_the_other_language_and_script() -> None:
     )
     assert simplified == pytest.approx(traditional, abs=1e-6)
     assert english @ simplified > 0.6 > 0.3 > english @ other
+
+
+def test_the_floor_of_late_interaction_is_between_questions_and_passages() -> None:
+    class Doubling(ToyEncoder):
+        """Every token of a question counts for two, and of a passage for one."""
+
+        def encode_query(self, texts):
+            return [replace(made, tokens=2 * made.tokens) for made in super().encode_query(texts)]
+
+        def encode_document(self, texts):
+            return super().encode_query(texts)
+
+    # Made of the toy's own values: doubling both sides would give four times as much.
+    plain = late_floor(ToyEncoder())
+    assert 0 < plain < 0.2
+    assert late_floor(Doubling()) == pytest.approx(2 * plain, abs=2e-4)
 
 
 def test_the_shipped_encoder_fits_the_repository() -> None:
