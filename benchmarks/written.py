@@ -1,60 +1,53 @@
-"""Makes a corpus and a questions file of our own written passages: `training/written/`.
+"""Makes retrieval sets in BEIR layout of our own held-out passages: `training/written/`.
 
     python -m benchmarks.written --out DIR
 
-DIR/articles holds every passage as an article, in Chinese and English by turns; DIR/questions.jsonl asks
-those that were held out of training, in both languages, with their near misses as unanswerable ones.
+DIR/written-ASKED-SAID holds every held-out passage in the language SAID, and the questions that name their
+subject in the language ASKED; in DIR/written-ASKED-both the passages are in both languages, and both of
+them answer.
 """
 
 import json
-import random
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from training.written import Written, read_written
+from training.written import read_written
 
 WRITTEN = Path(__file__).parent.parent / "training" / "written"
-SEED = 30
+LANGUAGES = ("zh", "en")
 
 
 def main(out: Annotated[Path, typer.Option(help="The folder to write.")]) -> None:
-    """Write both."""
-    held_out = read_written(WRITTEN, held_out=True)
-    records = [*held_out, *read_written(WRITTEN)]
-    random.Random(SEED).shuffle(records)
-    named = {id(record): number for number, record in enumerate(records)}
-    (out / "articles").mkdir(parents=True, exist_ok=True)
-    for record in records:
-        number = named[id(record)]
-        text = record.text(english=_in_english(number)) + "\n"
-        (out / "articles" / f"{number:04}.txt").write_text(text, encoding="utf-8")
-    rows = [row for record in held_out for row in _questions(record, named[id(record)])]
-    lines = [json.dumps({"id": f"w{place:04}", **row}, ensure_ascii=False) for place, row in enumerate(rows)]
-    (out / "questions.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    typer.echo(f"{len(records)} articles, {len(rows)} questions")
+    """Write six sets."""
+    records = list(enumerate(read_written(WRITTEN, held_out=True)))
+    for asked in LANGUAGES:
+        questions = [
+            (f"{number}-{place}", number, question[LANGUAGES.index(asked)])
+            for number, record in records
+            for place, (_, question) in enumerate(record.named)
+        ]
+        for said in (*LANGUAGES, "both"):
+            languages = LANGUAGES if said == "both" else (said,)
+            folder = out / f"written-{asked}-{said}"
+            (folder / "qrels").mkdir(parents=True, exist_ok=True)
+            corpus = [
+                {"_id": f"{number}-{one}", "title": "", "text": record.text(english=one == "en")}
+                for one in languages
+                for number, record in records
+            ]
+            _write_rows(folder / "corpus.jsonl", corpus)
+            _write_rows(folder / "queries.jsonl", [{"_id": id, "text": text} for id, _, text in questions])
+            grades = [f"{id}\t{number}-{one}\t1" for id, number, _ in questions for one in languages]
+            table = "\n".join(["query-id\tcorpus-id\tscore", *grades]) + "\n"
+            (folder / "qrels" / "test.tsv").write_text(table, encoding="utf-8")
+    typer.echo(f"{len(records)} passages, {len(questions)} questions")
 
 
-def _in_english(number: int) -> bool:
-    return number % 2 == 1
-
-
-def _questions(record: Written, number: int) -> Iterator[dict[str, Any]]:
-    english = _in_english(number)
-    for place, question in record.questions:
-        gold = [{"article": f"{number:04}.txt", "quote": record.sentences[place][english]}]
-        for asks_english in (False, True):
-            tag = "own" if asks_english == english else "crosslingual"
-            yield _row(question[asks_english], asks_english, tag, gold)
-    for miss in record.misses:
-        for asks_english in (False, True):
-            yield _row(miss[asks_english], asks_english, "unanswerable", [])
-
-
-def _row(question: str, english: bool, tag: str, gold: list[dict[str, str]]) -> dict[str, Any]:
-    return {"question": question, "lang": "en" if english else "zh-Hans", "tags": [tag], "gold": gold}
+def _write_rows(path: Path, rows: list[dict[str, str]]) -> None:
+    lines = (json.dumps(row, ensure_ascii=False) for row in rows)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -13,11 +13,14 @@ its inverse document frequency times what it has learned to.
 import json
 import logging
 import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 import typer
+from numpy.typing import NDArray
 
 from training.batches import pad
 from training.distil import BATCHES_A_STEP, NEGATIVES, SCALE, Trainer, batches, distil_on, read_pool, set_up
@@ -25,6 +28,7 @@ from training.options import Benchmarks, Minutes, Threads, Work
 from training.pool import Pool, Ragged, encode
 from training.probe import Probe
 from training.questions import Question
+from training.student import Student
 from training.tables import DIM
 from training.teacher import pool as pooled
 from training.workers import Loss
@@ -158,12 +162,39 @@ def both_ways_loss(scores: torch.Tensor) -> torch.Tensor:
     return (asked + torch.nn.functional.cross_entropy(scores.T, own)) / 2
 
 
+@dataclass(frozen=True)
+class Read:
+    """What the student makes of texts; `inner` is the mask without the special tokens."""
+
+    ids: torch.Tensor
+    mask: torch.Tensor
+    inner: torch.Tensor
+    states: torch.Tensor
+    vectors: torch.Tensor
+    tokens: torch.Tensor
+
+
+def read(student: Student, texts: Sequence[NDArray[np.int32]]) -> Read:
+    """Reads rows of token ids."""
+    ids, mask = pad(texts)
+    states = student.states(ids, mask)
+    return Read(ids, mask, inner_tokens(mask), states, pooled(states, mask), student.token_vectors(states))
+
+
+Held = Callable[[Read, Sequence[NDArray[np.int32]]], torch.Tensor | float]
+
+
+def free(read: Read, texts: Sequence[NDArray[np.int32]]) -> float:
+    """Held to nothing."""
+    return 0.0
+
+
 class Asker:
     """Makes question batches for the workers and keeps the bank."""
 
-    def __init__(self, trainer: Trainer, questions: Questions) -> None:
-        """Starts with an empty bank."""
-        self.trainer, self.questions, self.bank = trainer, questions, Bank()
+    def __init__(self, trainer: Trainer, questions: Questions, held: Held = free) -> None:
+        """Starts with an empty bank; `held` adds to the loss of each side of a batch."""
+        self.trainer, self.questions, self.bank, self.held = trainer, questions, Bank(), held
         self.made: list[tuple[torch.Tensor, torch.Tensor]] = []
 
     def loss(self) -> Loss:
@@ -172,25 +203,19 @@ class Asker:
         keys = torch.from_numpy(self.questions.keys[rows])
         misses = [self.questions.misses[row] for row in rows]
         asked = [*(self.questions.queries[row] for row in rows), *(m for m in misses if len(m) > NO_TOKENS)]
-        queries = pad(asked)
-        passages = pad([self.questions.passages[row][:PASSAGE_TOKENS] for row in rows])
+        answers = [self.questions.passages[row] for row in rows]
 
         def run() -> torch.Tensor:
             student = self.trainer.student
-            said, put = student.states(*passages), student.states(*queries)
-            answers = pooled(said, passages[1])
-            vectors = pooled(put, queries[1])
-            value = ranking_loss(vectors[: len(keys)], answers, keys, self.bank)
-            value = value + both_ways_loss(SCALE * vectors @ answers.T)
-            late = late_interaction(
-                (
-                    student.token_vectors(put),
-                    student.token_shares(put, queries[0], inner_tokens(queries[1])),
-                ),
-                (student.token_vectors(said), inner_tokens(passages[1])),
+            put, said = read(student, asked), read(student, [row[:PASSAGE_TOKENS] for row in answers])
+            scores = late_interaction(
+                (put.tokens, student.token_shares(put.states, put.ids, put.inner)), (said.tokens, said.inner)
             )
-            self.made.append((keys, answers.detach()))
-            return value + 2 * both_ways_loss(LATE_SCALE * late)
+            value = ranking_loss(put.vectors[: len(keys)], said.vectors, keys, self.bank)
+            value = value + both_ways_loss(SCALE * put.vectors @ said.vectors.T)
+            value = value + 2 * both_ways_loss(LATE_SCALE * scores)
+            self.made.append((keys, said.vectors.detach()))
+            return value + self.held(put, asked) + self.held(said, answers)
 
         return run
 
@@ -230,9 +255,8 @@ def run(trainer: Trainer, pool: Pool, asker: Asker, probe: Probe) -> None:
 def main(work: Work, benchmarks: Benchmarks, minutes: Minutes = 18.0, threads: Threads = 4) -> None:
     """Writes WORK/contrast.pt, starting from WORK/distil.pt."""
     set_up(SEED)
-    trainer = Trainer(work, minutes, "contrast", PEAK_RATES, threads)
-    if not trainer.path.exists():
-        trainer.student.load_state_dict(torch.load(work / "distil.pt")["student"])
+    student = Student.of_state(torch.load(work / "distil.pt")["student"])
+    trainer = Trainer(work, student, minutes, "contrast", PEAK_RATES, threads)
     seed = SEED + trainer.progress.step
     questions = Questions(work, trainer, seed)
     trainer.student.rarity.copy_(rarity(questions, len(trainer.student.rarity)))

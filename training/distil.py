@@ -57,12 +57,18 @@ class Trainer:
     """Student, optimisers and progress, with one step at a time."""
 
     def __init__(
-        self, work: Path, minutes: float, tag: str, peaks: tuple[float, float, float], threads: int
+        self,
+        work: Path,
+        student: Student,
+        minutes: float,
+        tag: str,
+        peaks: tuple[float, float, float],
+        threads: int,
     ) -> None:
-        """Starts from WORK/start.pt, or from the last checkpoint of `tag`."""
+        """Goes on from the last checkpoint of `tag` where there is one."""
         self.minutes, self.peaks, self.path = minutes, peaks, work / f"{tag}.pt"
         self.tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
-        self.student = Student(torch.load(work / "start.pt"))
+        self.student = student
         self.frozen = frozen_rows(self.tokenizer)
         body = [p for p in self.student.body.parameters() if p.requires_grad]
         self.optimisers: list[torch.optim.Optimizer] = [
@@ -204,9 +210,10 @@ def main(
     minutes: Minutes = 60.0,
     threads: Threads = 4,
 ) -> None:
-    """Writes WORK/distil.pt."""
+    """Writes WORK/distil.pt, starting from WORK/start.pt."""
     set_up(SEED)
-    trainer = Trainer(work, minutes, "distil", PEAK_RATES, threads)
+    student = Student(torch.load(work / "start.pt"))
+    trainer = Trainer(work, student, minutes, "distil", PEAK_RATES, threads)
     pool = read_pool(work, trainer, SEED)
     run(trainer, pool, Probe.read(benchmarks))
 

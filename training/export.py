@@ -42,13 +42,14 @@ def weights(student: Student) -> dict[str, torch.Tensor]:
     }
 
 
-def write_settings(folder: Path, rows: int) -> None:
+def write_settings(folder: Path, rows: int, layers: int) -> None:
     """The json files around the weights."""
     config = json.loads((TEACHER / "config.json").read_text(encoding="utf-8"))
     for stale in ("_name_or_path", "torch_dtype", "transformers_version", "gradient_checkpointing"):
         config.pop(stale, None)
     # As the student computed in training; twice as fast as float32 where the processor has it.
-    config |= {"vocab_size": rows, "dtype": "bfloat16", "architectures": ["BertModel"]}
+    config |= {"vocab_size": rows, "num_hidden_layers": layers, "dtype": "bfloat16"}
+    config |= {"architectures": ["BertModel"]}
     tokenizer = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
     special = {
         str(t["id"]): {k: v for k, v in t.items() if k != "id"}
@@ -94,8 +95,7 @@ def main(
 ) -> None:
     """Writes the folder OUT."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    student = Student(torch.load(work / "start.pt"))
-    student.load_state_dict(torch.load(work / f"{checkpoint}.pt")["student"])
+    student = Student.of_state(torch.load(work / f"{checkpoint}.pt")["student"])
     new = out.with_name(out.name + ".new")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
@@ -107,7 +107,7 @@ def main(
         rarity=student.rarity.numpy(),
     )
     save_torch_state_dict(weights(student), new, max_shard_size=SHARD)
-    write_settings(new, student.rows.num_embeddings)
+    write_settings(new, student.rows.num_embeddings, len(student.body.encoder.layer))
     for path in new.glob("*.safetensors"):
         path.chmod(0o644)
     for name in HAND_WRITTEN:

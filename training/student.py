@@ -1,10 +1,16 @@
 """The student network and how it is kept: the teacher's body on input rows of our own."""
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
 import torch
 from tokenizers import Tokenizer
 from torch import nn
 from transformers import AutoModel, BertModel
 
+from index.encoder import LATE_HEAD
 from training.teacher import TEACHER, pool
 from training.vocabulary import english_pieces
 
@@ -18,12 +24,13 @@ class Student(nn.Module):
     each token of a question counts for in it is `rarity` (one number a row) and what `importance` learns.
     """
 
-    def __init__(self, rows: torch.Tensor) -> None:
-        """The teacher's body under the given input rows."""
+    def __init__(self, rows: torch.Tensor, layers: int = 6) -> None:
+        """The first layers of the teacher's body under the given input rows."""
         super().__init__()
         self.rows = nn.Embedding.from_pretrained(rows.clone(), freeze=False, sparse=True)
         # Eager attention: on short rows its backward pass takes a third of the fused one's time.
         self.body: BertModel = AutoModel.from_pretrained(TEACHER, attn_implementation="eager")
+        self.keep(range(layers))
         self.body.embeddings.word_embeddings = nn.Embedding(1, rows.shape[1])
         self.body.embeddings.word_embeddings.requires_grad_(False)
         self.body.pooler = None
@@ -33,6 +40,36 @@ class Student(nn.Module):
         nn.init.zeros_(self.importance.weight)
         self.rarity: torch.Tensor
         self.register_buffer("rarity", torch.ones(len(rows)))
+
+    @classmethod
+    def of_state(cls, state: Mapping[str, torch.Tensor]) -> Self:
+        """The student of a checkpoint."""
+        layers = {name.split(".")[3] for name in state if name.startswith("body.encoder.layer.")}
+        student = cls(state["rows.weight"], len(layers))
+        student.load_state_dict(state)
+        return student
+
+    @classmethod
+    def of_folder(cls, folder: Path) -> Self:
+        """The student of an exported model, in float32."""
+        body = AutoModel.from_pretrained(folder, dtype=torch.float32)
+        head = np.load(folder / LATE_HEAD)
+        state = {f"body.{name}": tensor for name, tensor in body.state_dict().items()}
+        rows = state.pop("body.embeddings.word_embeddings.weight")
+        student = cls(rows, body.config.num_hidden_layers)
+        state |= {
+            "late.weight": torch.from_numpy(head["projection"]),
+            "importance.weight": torch.from_numpy(head["importance"])[None, :],
+            "rarity": torch.from_numpy(head["rarity"]),
+        }
+        own = student.state_dict()
+        student.load_state_dict(own | {name: tensor for name, tensor in state.items() if name in own})
+        return student
+
+    def keep(self, layers: Sequence[int]) -> None:
+        """Drops the other layers."""
+        self.body.encoder.layer = nn.ModuleList(self.body.encoder.layer[number] for number in layers)
+        self.body.config.num_hidden_layers = len(layers)
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """One unit vector a row, float32."""

@@ -13,6 +13,9 @@ from training.parallel import Pair
 
 SOURCE = "written"
 HELD_OUT_EVERY = 10
+ARTICLE = 4  # passages
+WITHOUT_CONTEXT = 4  # questions, the first of a passage that has more than MOST_NAMED
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,11 @@ class Written:
     sentences: list[tuple[str, str]]
     questions: list[tuple[int, tuple[str, str]]]
     misses: list[tuple[str, str]]
+
+    @property
+    def named(self) -> list[tuple[int, tuple[str, str]]]:
+        """The questions that name what they are about; others ask as if the passage lay open."""
+        return self.questions[WITHOUT_CONTEXT:] if len(self.questions) > MOST_NAMED else self.questions
 
     def text(self, english: bool) -> str:
         """The whole passage in one language."""
@@ -37,12 +45,17 @@ def _record(line: str) -> Written:
 
 
 def read_written(folder: Path, held_out: bool = False) -> list[Written]:
-    """The passages to train on, or every tenth of a file, which is `held_out` for the probe; file order."""
+    """The passages to train on, or a tenth of each file, which is `held_out` for measuring; file order.
+
+    Of `folder/*.jsonl` that is every tenth line; `folder/articles/*.jsonl` hold articles of ARTICLE
+    lines, of which every tenth is held out whole: its passages would tell of one another.
+    """
     return [
         _record(line)
-        for path in sorted(folder.glob("*.jsonl"))
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
-        if (number % HELD_OUT_EVERY == 0) == held_out
+        for pattern, together in (("*.jsonl", 1), ("articles/*.jsonl", ARTICLE))
+        for path in sorted(folder.glob(pattern))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines())
+        if (number // together % HELD_OUT_EVERY == HELD_OUT_EVERY - 1) == held_out
     ]
 
 

@@ -5,8 +5,17 @@ import numpy as np
 import pytest
 import torch
 
-from training.contrast import Bank, both_ways_loss, inner_tokens, late_interaction, ranking_loss, rarity
+from training.contrast import (
+    Bank,
+    Read,
+    both_ways_loss,
+    inner_tokens,
+    late_interaction,
+    ranking_loss,
+    rarity,
+)
 from training.distil import SCALE, distillation_loss
+from training.shrink import Holder, order_loss
 from training.student import Student
 from training.tables import DIM
 
@@ -85,3 +94,53 @@ def test_inner_tokens_leave_out_padding_and_the_special_ones() -> None:
     mask = torch.tensor([[1, 1, 1, 0], [1, 1, 1, 1]])
 
     assert inner_tokens(mask).tolist() == [[False, True, False, False], [False, True, True, False]]
+
+
+def test_the_hold_is_least_where_place_and_order_are_the_wanted_ones() -> None:
+    wanted, others = torch.eye(DIM)[:2], torch.eye(DIM)[2:4]
+
+    kept = order_loss(wanted, wanted, others).item()
+    swapped = order_loss(wanted.flip(0), wanted, others).item()
+
+    # One wanted vector at e^20 and three at 1: the entropy of that ranking is all that is left.
+    share = 1 / (1 + 3 * math.exp(-SCALE))
+    assert kept == pytest.approx(-share * math.log(share) + 3 * math.exp(-SCALE) * SCALE, abs=1e-6)
+    assert swapped == pytest.approx(SCALE + 4, abs=1e-5)
+
+
+class Elder(SimpleNamespace):
+    """Gives fixed states and token vectors, whatever it reads."""
+
+    def states(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        return self.made
+
+    def token_vectors(self, states: torch.Tensor) -> torch.Tensor:
+        return states
+
+
+def test_our_own_texts_are_held_to_the_teacher_and_others_to_the_elder() -> None:
+    known, unknown = np.array([1, 7, 2], np.int32), np.array([1, 8, 2], np.int32)
+    east, north = torch.eye(DIM)[0], torch.eye(DIM)[1]
+    table = SimpleNamespace(zh=[known], en=[known], targets=north[None, :].numpy(), ready=lambda: 1)
+    trainer = SimpleNamespace(left=lambda: 0.5)
+    holder = Holder(trainer, Elder(made=east.expand(2, 3, DIM)), table, seed=0)
+    mask = torch.ones(2, 3, dtype=torch.long)
+
+    def loss(vectors: torch.Tensor, token: torch.Tensor) -> float:
+        tokens = token.expand(2, 3, DIM)
+        read = Read(mask, mask, inner_tokens(mask), tokens, vectors, tokens)
+        return holder(read, [known, unknown]).item()
+
+    wanted = torch.stack([north, east])
+    assert loss(wanted, east) < loss(wanted.flip(0), east) - 4 / 2
+    assert loss(wanted, north) - loss(wanted, east) == pytest.approx(4 * 0.5 * (1 - 0))
+
+
+def test_a_student_keeps_chosen_layers_and_its_checkpoint_says_how_many() -> None:
+    student = Student(torch.zeros(3, DIM))
+    fifth = student.body.encoder.layer[5]
+
+    student.keep((0, 5))
+
+    assert student.body.encoder.layer[1] is fifth
+    assert len(Student.of_state(student.state_dict()).body.encoder.layer) == 2

@@ -1,8 +1,8 @@
-"""Our own passages: every tenth is kept for measuring, and Chinese sides are folded."""
+"""Our own passages: a tenth is kept for measuring, and Chinese sides are folded."""
 
 import json
 
-from training.written import read_written, written_pairs
+from training.written import Written, read_written, written_pairs
 
 
 def line(number: int) -> str:
@@ -21,6 +21,24 @@ def test_every_tenth_passage_of_a_file_is_held_out(tmp_path) -> None:
 
     assert [record.sentences[0][1] for record in read_written(tmp_path, held_out=True)] == ["Outlet 10."] * 2
     assert len(read_written(tmp_path)) == 22
+
+
+def test_of_articles_every_tenth_is_held_out_whole(tmp_path) -> None:
+    (tmp_path / "articles").mkdir()
+    lines = "\n".join(line(number) for number in range(1, 45))
+    (tmp_path / "articles" / "a.jsonl").write_text(lines, encoding="utf-8")
+
+    held_out = [record.sentences[0][1] for record in read_written(tmp_path, held_out=True)]
+
+    assert held_out == ["Outlet 37.", "Outlet 38.", "Outlet 39.", "Outlet 40."]
+    assert len(read_written(tmp_path)) == 40
+
+
+def test_of_more_than_five_questions_the_first_four_have_no_context() -> None:
+    questions = [(0, ("问", str(number))) for number in range(7)]
+
+    assert [asked for _, (_, asked) in Written([], questions, []).named] == ["4", "5", "6"]
+    assert [asked for _, (_, asked) in Written([], questions[:5], []).named] == ["0", "1", "2", "3", "4"]
 
 
 def test_a_passage_is_its_sentences_and_chinese_is_folded(tmp_path) -> None:
