@@ -1,11 +1,12 @@
 """Fits the confidence of an answer and the cut below which nothing is answered: `qa/calibration.json`.
 
-    python -m benchmarks.calibrate --index .wenju --questions FILE [--beir DIR]...
+    python -m benchmarks.calibrate --index .wenju --questions FILE [--index IX --questions FILE] [--beir DIR]
 
-A questions file gives answerable and unanswerable questions. A BEIR folder gives each question twice:
-with all that was found, and without the passages of its gold documents, when nothing that is left
-answers it. The questions file weighs as much as one BEIR folder. The cut refuses at most REFUSED_MOST of
-what is answered, in ten-fold cross-validation, whose figures are printed; report on other questions.
+A questions file gives answerable and unanswerable questions to the index named in its place. A BEIR folder
+gives each question twice: with all that was found, and without the passages of its gold documents, when
+nothing that is left answers it. Each file and each folder weighs the same. The cut refuses at most
+REFUSED_MOST of what is answered, in ten-fold cross-validation, whose figures are printed; report on other
+questions.
 """
 
 import json
@@ -44,8 +45,8 @@ class Case:
 
 
 def main(
-    index: Annotated[Path, typer.Option(help="The index that the questions ask.")],
-    questions: Annotated[Path, typer.Option(help="Labelled questions that are not the reported ones.")],
+    index: Annotated[list[Path], typer.Option(help="The index that the questions ask.")],
+    questions: Annotated[list[Path], typer.Option(help="Labelled questions that are not the reported ones.")],
     beir: Annotated[list[Path] | None, typer.Option(help="BEIR folders.")] = None,
     write: Annotated[bool, typer.Option(help="Write the fit.")] = True,
 ) -> None:
@@ -53,7 +54,12 @@ def main(
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import cross_val_predict
 
-    cases = [*_own(load(index), questions), *(case for folder in beir or () for case in _beir(folder, index))]
+    if len(index) != len(questions):
+        raise typer.BadParameter(
+            f"{len(index)} indexes for {len(questions)} questions files (name one for each)"
+        )
+    cases = [case for one, file in zip(index, questions, strict=True) for case in _own(load(one), file)]
+    cases += [case for folder in beir or () for case in _beir(folder, index[0])]
     raw = np.asarray([case.features.row() for case in cases])
     # Inputs of one spread, so that the regularisation asks no more of one than of another.
     spread = raw.std(axis=0) + SPREAD_LEAST

@@ -5,22 +5,26 @@
 DIR/written-ASKED-SAID holds every held-out passage in the language SAID, and the questions that name their
 subject in the language ASKED; in DIR/written-ASKED-both the passages are in both languages, and both of
 them answer.
+
+DIR/articles and DIR/questions.jsonl are for the confidence: the held-out articles, in Chinese and English by
+turns, and a questions file in both languages with their near misses as unanswerable questions.
 """
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from training.written import read_written
+from training.written import Written, read_articles, read_written
 
 WRITTEN = Path(__file__).parent.parent / "training" / "written"
 LANGUAGES = ("zh", "en")
 
 
 def main(out: Annotated[Path, typer.Option(help="The folder to write.")]) -> None:
-    """Write six sets."""
+    """Write six sets, and articles with their questions file."""
+    _write_articles(out, read_articles(WRITTEN, held_out=True))
     records = list(enumerate(read_written(WRITTEN, held_out=True)))
     for asked in LANGUAGES:
         questions = [
@@ -45,7 +49,30 @@ def main(out: Annotated[Path, typer.Option(help="The folder to write.")]) -> Non
     typer.echo(f"{len(records)} passages, {len(questions)} questions")
 
 
-def _write_rows(path: Path, rows: list[dict[str, str]]) -> None:
+def _write_articles(out: Path, articles: list[list[Written]]) -> None:
+    (out / "articles").mkdir(parents=True, exist_ok=True)
+    rows: dict[str, dict[str, Any]] = {}  # by question: a few are asked of two passages
+    for number, article in enumerate(articles):
+        english, name = number % 2 == 1, f"{number:04}.txt"
+        text = "\n".join(record.text(english) for record in article) + "\n"
+        (out / "articles" / name).write_text(text, encoding="utf-8")
+        for record in article:
+            for place, question in record.named:
+                gold = [{"article": name, "quote": record.sentences[place][english]}]
+                for asked, language in enumerate(LANGUAGES):
+                    tag = "own" if asked == english else "crosslingual"
+                    rows.setdefault(question[asked], {"lang": language, "tags": [tag], "gold": gold})
+            for miss in record.misses:
+                for asked, language in enumerate(LANGUAGES):
+                    row = {"lang": language, "tags": ["unanswerable"], "gold": []}
+                    rows.setdefault(miss[asked], row)
+    numbered = enumerate(rows.items())
+    _write_rows(
+        out / "questions.jsonl", [{"id": f"w{n:04}", "question": q, **row} for n, (q, row) in numbered]
+    )
+
+
+def _write_rows(path: Path, rows: list[dict[str, Any]]) -> None:
     lines = (json.dumps(row, ensure_ascii=False) for row in rows)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

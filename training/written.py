@@ -44,19 +44,24 @@ def _record(line: str) -> Written:
     return Written(sentences, questions, [(fold(zh), en) for zh, en in row["m"]])
 
 
-def read_written(folder: Path, held_out: bool = False) -> list[Written]:
-    """The passages to train on, or a tenth of each file, which is `held_out` for measuring; file order.
+def read_articles(folder: Path, held_out: bool = False) -> list[list[Written]]:
+    """The articles to train on, or every tenth of a file, which is `held_out` for measuring; file order.
 
-    Of `folder/*.jsonl` that is every tenth line; `folder/articles/*.jsonl` hold articles of ARTICLE
-    lines, of which every tenth is held out whole: its passages would tell of one another.
+    A line of `folder/*.jsonl` is an article of one passage; `folder/articles/*.jsonl` hold articles of
+    ARTICLE lines, held out whole because their passages tell of one another.
     """
     return [
-        _record(line)
+        [_record(line) for line in lines[first : first + together]]
         for pattern, together in (("*.jsonl", 1), ("articles/*.jsonl", ARTICLE))
-        for path in sorted(folder.glob(pattern))
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines())
-        if (number // together % HELD_OUT_EVERY == HELD_OUT_EVERY - 1) == held_out
+        for lines in (p.read_text(encoding="utf-8").splitlines() for p in sorted(folder.glob(pattern)))
+        for first in range(0, len(lines), together)
+        if (first // together % HELD_OUT_EVERY == HELD_OUT_EVERY - 1) == held_out
     ]
+
+
+def read_written(folder: Path, held_out: bool = False) -> list[Written]:
+    """The passages of those articles."""
+    return [record for article in read_articles(folder, held_out) for record in article]
 
 
 def written_pairs(records: list[Written]) -> tuple[list[Pair], list[Pair]]:
