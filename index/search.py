@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 import numpy as np
@@ -167,7 +168,7 @@ class PassageIndex:
             scores = {row: float(match.scores[row]) for row in lexical}
         else:
             scores = self._fused(asked, match, own_language, cosines)
-        late = {} if encoding is None else self._late(encoding.tokens, scores)
+        late = {} if encoding is None else self._late(encoding.tokens, scores, cosines)
         for row, found in late.items():
             scores[row] += self._late_gain(found)
         best = sorted(scores, key=lambda row: (-scores[row], row))[:k]
@@ -192,9 +193,17 @@ class PassageIndex:
         cosines = self._dense.vectors(row) @ vector
         return float(cosines[0] + cosines.max()) / 2
 
-    def _late(self, asked: Vectors, scores: Mapping[int, float]) -> dict[int, Late]:
-        """The late interaction of the question's tokens with the best rows so far."""
-        rows = sorted(scores, key=lambda row: (-scores[row], row))[:SHORTLIST]
+    def _late(
+        self, asked: Vectors, scores: Mapping[int, float], cosines: Mapping[int, float]
+    ) -> dict[int, Late]:
+        """The late interaction of the question's tokens with the rows that are best so far, or nearest.
+
+        Both by turns: what shares no word with the question may still say what it asks.
+        """
+        best = sorted(scores, key=lambda row: (-scores[row], row))
+        nearest = sorted(scores, key=lambda row: (-cosines[row], row))
+        turns = (row for pair in zip(best, nearest, strict=True) for row in pair)
+        rows = list(islice(dict.fromkeys(turns), SHORTLIST))
         found = {}
         for row, encoding in zip(rows, self._tokens.read(rows), strict=True):
             chunk = self._chunks.chunk(row)
