@@ -20,6 +20,7 @@ from training.written import Written, read_articles, read_written
 
 WRITTEN = Path(__file__).parent.parent / "training" / "written"
 LANGUAGES = ("zh", "en")
+SCRIPTS = ("zh-Hans", "en")  # of questions: Chinese sides are folded
 
 
 def main(out: Annotated[Path, typer.Option(help="The folder to write.")]) -> None:
@@ -59,11 +60,11 @@ def _write_articles(out: Path, articles: list[list[Written]]) -> None:
         for record in article:
             for place, question in record.named:
                 gold = [{"article": name, "quote": record.sentences[place][english]}]
-                for asked, language in enumerate(LANGUAGES):
+                for asked, language in enumerate(SCRIPTS):
                     tag = "own" if asked == english else "crosslingual"
                     rows.setdefault(question[asked], {"lang": language, "tags": [tag], "gold": gold})
             for miss in record.misses:
-                for asked, language in enumerate(LANGUAGES):
+                for asked, language in enumerate(SCRIPTS):
                     row = {"lang": language, "tags": ["unanswerable"], "gold": []}
                     rows.setdefault(miss[asked], row)
     numbered = enumerate(rows.items())
