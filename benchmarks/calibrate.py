@@ -75,11 +75,13 @@ def main(
     cut = _cut(guessed[:first][answers[:first]])
     model.fit(rows, answers, **fitted)
     typer.echo(f"cut {cut:.2f}")
-    ends = np.cumsum([len(group) for group in groups])
-    for source, top, end in zip([*questions, *(beir or ())], [0, *ends], ends, strict=False):
-        kept, answered = guessed[top:end] >= cut, answers[top:end]
+    ends = np.cumsum([len(group) for group in groups])[:-1]
+    parts = zip(
+        [*questions, *(beir or ())], np.split(guessed >= cut, ends), np.split(answers, ends), strict=True
+    )
+    for source, kept, answered in parts:
         typer.echo(
-            f"{source.name}: {end - top} cases, false answers {kept[~answered].mean():.3f}, "
+            f"{source.name}: {len(kept)} cases, false answers {kept[~answered].mean():.3f}, "
             f"refusals {(~kept[answered]).mean():.3f}"
         )
     fit = {

@@ -212,7 +212,7 @@ class PassageIndex:
         return found
 
     def _late_gain(self, late: Late) -> float:
-        """What late interaction adds to a score: never less than nothing, so that other rows stay below."""
+        """What late interaction adds to a score: never less than nothing: being compared is no loss."""
         best = max(late.sentences, default=late.passage)
         return LATE_WEIGHT * max(0.0, self.scaled_late((late.passage + best) / 2))
 
