@@ -12,6 +12,7 @@ NAME_SIZES = range(2, 5)  # Chinese characters of a name or of a part of one; si
 LATIN_NAME = 4  # letters of the shortest two-syllable name that is looked up
 ALTERNATIVES = 3  # Chinese words of one sound that are asked for
 _FALSE_FRIENDS = frozenset({"women"})  # 我们
+_SPELLINGS = str.maketrans("üv", "uu", "'’")  # 吕梁 is Lüliang, Lvliang and Luliang; 西安 Xi'an and Xian
 MONTHS = ("january", "february", "march", "april", "may", "june") + (
     "july",
     "august",
@@ -31,9 +32,15 @@ def _pypinyin() -> Any:  # noqa: ANN401 - imported when first needed
     return pypinyin
 
 
+def romanised(word: str) -> str:
+    """The pinyin of a Chinese word as one lower-case word without tones: lüliang, xi'an (ISO 7098)."""
+    first, *rest = (syllable.replace("v", "ü") for syllable in _pypinyin().lazy_pinyin(word))
+    return first + "".join(f"'{syllable}" if syllable[0] in "aoe" else syllable for syllable in rest)
+
+
 def sound(word: str) -> str:
-    """The pinyin of a Chinese word as names are written: no tones, no spaces, ü as u."""
-    return "".join(_pypinyin().lazy_pinyin(word)).replace("ü", "u")
+    """What a Chinese word is looked up by, the same for every spelling of its pinyin: luliang, xian."""
+    return romanised(word).translate(_SPELLINGS)
 
 
 def by_sound(chinese: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -49,15 +56,15 @@ def chinese_names(word: str, known: Mapping[str, tuple[str, ...]]) -> list[str]:
     """The known Chinese words that a lower-case Latin word may be the pinyin of."""
     if len(word) < LATIN_NAME or word in _FALSE_FRIENDS:
         return []
-    return list(known.get(word, ())[:ALTERNATIVES])
+    return list(known.get(word.translate(_SPELLINGS), ())[:ALTERNATIVES])
 
 
-def latin_name(word: str) -> str | None:
-    """The pinyin of a Chinese word that may be a name, None for another."""
-    if len(word) not in NAME_SIZES:
-        return None
-    spelled = sound(word)
-    return spelled if spelled not in _FALSE_FRIENDS else None
+def latin_names(word: str) -> list[str]:
+    """The ways to spell a Chinese word that may be a name in pinyin, none for another."""
+    if len(word) not in NAME_SIZES or sound(word) in _FALSE_FRIENDS:
+        return []
+    read = romanised(word)
+    return sorted({read.replace("ü", u).replace("'", mark) for u in "üvu" for mark in ("'", "’", "")})
 
 
 def months(question: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.bridge import by_sound, chinese_names, latin_name, months
+from index.bridge import by_sound, chinese_names, latin_names, months
 from index.errors import IndexFormatError
 from index.fold import fold
 from index.types import Term, Vectors
@@ -29,7 +29,7 @@ _IDEOGRAPHS = r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _LETTERS = rf"[^\W_{_IDEOGRAPHS}]"
 _RUN = re.compile(rf"[{_IDEOGRAPHS}]+|{_LETTERS}+(?:[.,'’-]{_LETTERS}+)*")
 _CJK = re.compile(rf"[{_IDEOGRAPHS}]")
-_CAPITALISED = re.compile(r"[A-Z][a-z]+")
+_CAPITALISED = re.compile(r"[A-Z][a-zü]+(?:['’][a-zü]+)*")
 _CHINESE_QUESTION = re.compile(
     r"请问|是不是|有没有|是否|为什么|什么时候|什么|怎么样|怎么|怎样|如何|多少|多久|多大"
     r"|几[个次年月日号家位名天种项条]|哪一?[个些里儿年位家种次]|哪|谁|吗|呢"
@@ -208,8 +208,7 @@ class LexicalIndex:
 
     def _in_other_language(self, token: str, names: Collection[str] | None) -> list[str]:
         if _CJK.match(token):
-            name = latin_name(token)
-            return [name] if name else []
+            return latin_names(token)
         return chinese_names(token, self._names) if names is None or token in names else []
 
     def match(self, question: Question) -> Match:

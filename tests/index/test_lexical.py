@@ -85,6 +85,22 @@ def test_a_name_finds_the_same_name_in_the_other_language() -> None:
     assert index.match(index.question("chongqing")).scores.argmax() == 2
 
 
+@pytest.mark.parametrize("spelled", ["Lüliang", "Lvliang", "Luliang"])
+def test_every_spelling_of_a_name_finds_it_and_is_found(spelled: str) -> None:
+    chinese = LexicalIndex.build([tokens("吕梁的煤矿"), tokens("其他")])
+    assert ("吕梁",) in chinese.question(f"What is mined in {spelled}?")
+    english = LexicalIndex.build([tokens(f"The mines of {spelled}"), tokens("other")])
+    assert (spelled.lower(),) in english.question("吕梁有什么矿？")
+
+
+@pytest.mark.parametrize("spelled", ["Xi'an", "Xi’an", "Xian"])
+def test_a_name_is_found_with_and_without_its_apostrophe(spelled: str) -> None:
+    chinese = LexicalIndex.build([tokens("西安的城墙"), tokens("其他")])
+    assert ("西安",) in chinese.question(f"How long is the wall of {spelled}?")
+    english = LexicalIndex.build([tokens(f"The wall of {spelled}"), tokens("other")])
+    assert (spelled.lower(),) in english.question("西安的城墙多长？")
+
+
 def test_a_name_in_both_languages_counts_once() -> None:
     index = LexicalIndex.build([tokens("成都 Chengdu"), tokens("成都"), tokens("其他")])
     asked = index.question("Chengdu")
