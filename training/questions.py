@@ -23,7 +23,7 @@ from index.fold import fold
 from training.options import Data, Work
 from training.parallel import Pair, clean, read_parallel
 from training.prepare import UNORDERED
-from training.templates import Term, fill, read_rows
+from training.templates import Term, fill, read_rows, read_terms
 from training.written import read_written
 
 log = logging.getLogger(__name__)
@@ -44,10 +44,12 @@ LINES = {
 LINE_WORDS = (5, 40)
 PASSAGE_LINES = (3, 7)
 PASSAGE_WORDS = 170
-TEMPLATED = 16_000
+TEMPLATED = 48_000
+TOGETHER = 8  # subjects
 WRITTEN_PASSES = 4
 SUBJECTS = (
     "person",
+    "name",
     "place",
     "org",
     "term",
@@ -119,31 +121,31 @@ def lines(path: Path, rng: random.Random) -> Iterator[Question]:
 
 
 def templated(folder: Path, rng: random.Random) -> Iterator[Question]:
-    """A question about a subject to a passage of statements, most of them about the same subject."""
-    terms: dict[str, list[Term]] = defaultdict(list)
-    for zh, en, kind in read_rows(folder / "terms.tsv"):
-        terms[kind.strip()].append((zh, en))
+    """A question about a subject to a passage of statements, most of them about the same subject.
+
+    A block of subjects has the same question and the same statements, so that only their names tell them
+    apart.
+    """
+    terms = read_terms(folder, rng)
     asking: dict[str, list[Term]] = defaultdict(list)
     telling: dict[str, list[Term]] = defaultdict(list)
     for zh, en, *_ in read_rows(folder / "templates.tsv"):
         for kind in SUBJECTS:
             if f"{{{kind}}}" in zh:
                 (telling if zh.endswith("。") else asking)[kind].append((zh, en))
-    able = [kind for kind in SUBJECTS if terms[kind] and asking[kind]]
-    kinds = [kind for kind in able if len(telling[kind]) > PASSAGE_LINES[1]]
+    kinds = [kind for kind in SUBJECTS if asking[kind] and len(telling[kind]) > PASSAGE_LINES[1]]
     shares = [len(terms[kind]) ** 0.5 for kind in kinds]
-    for _ in range(TEMPLATED):
+    for _ in range(TEMPLATED // TOGETHER):
         kind = rng.choices(kinds, shares)[0]
-        subject = rng.choice(terms[kind])
-        about = {**terms, kind: [subject]}
-        question = fill(*rng.choice(asking[kind]), about, rng)
-        told = [fill(*t, about, rng) for t in rng.sample(telling[kind], rng.randint(*PASSAGE_LINES))]
-        said = [t for t in told if t]
-        if not question or not said:
-            continue
+        asked, told = rng.choice(asking[kind]), rng.sample(telling[kind], rng.randint(*PASSAGE_LINES))
         ask_en, answer_en = rng.randint(0, 1), rng.randint(0, 1)
-        passage = " ".join(t[1] for t in said) if answer_en else "".join(t[0] for t in said)
-        yield Question("templated", subject[0], fold(question[ask_en]), fold(passage))
+        for subject in rng.sample(terms[kind], TOGETHER):
+            about = {**terms, kind: [subject]}
+            question = fill(*asked, about, rng)
+            said = [made for made in (fill(*text, about, rng) for text in told) if made]
+            if question and said:
+                passage = (" " if answer_en else "").join(text[answer_en] for text in said)
+                yield Question("templated", subject[0], fold(question[ask_en]), fold(passage))
 
 
 def written(folder: Path, rng: random.Random) -> Iterator[Question]:

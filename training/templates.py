@@ -1,7 +1,8 @@
 """Expands our own glossary: terms, hand-made sentences, and templates filled at random with terms.
 
 `terms.tsv` is Chinese, English, type; `sentences.tsv` and `templates.tsv` are Chinese, English. A slot
-is a type in braces, numbered when a template has two of one type: `{place1}` and `{place2}`.
+is a type in braces, numbered when a template has two of one type: `{place1}` and `{place2}`. Chinese
+names made at random stand among the persons and places.
 """
 
 import random
@@ -10,6 +11,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from index.fold import fold
+from training.names import persons, places
 from training.parallel import Pair
 
 FILLED = 60_000
@@ -69,21 +71,28 @@ def fill(zh: str, en: str, terms: dict[str, list[Term]], rng: random.Random) -> 
     return zh, _DOUBLE_THE.sub(r"\1 ", en[:1].upper() + en[1:] if en.startswith("the ") else en)
 
 
+def read_terms(folder: Path, rng: random.Random) -> dict[str, list[Term]]:
+    """The terms of each type, in the order of the file, then the names made at random."""
+    terms: dict[str, list[Term]] = defaultdict(list)
+    for zh, en, kind in read_rows(folder / "terms.tsv"):
+        terms[kind.strip()].append((zh, en))
+    terms["person"] += persons(rng)
+    terms["place"] += places(rng)
+    return dict(terms)
+
+
 def read_glossary(folder: Path, rng: random.Random) -> list[list[Pair]]:
     """Three groups of pairs: terms, sentences, filled templates."""
-    rows = read_rows(folder / "terms.tsv")
-    terms: dict[str, list[Term]] = defaultdict(list)
-    for zh, en, kind in rows:
-        terms[kind.strip()].append((zh, en))
+    terms = read_terms(folder, rng)
     templates = [row for row in read_rows(folder / "templates.tsv") if len(row) == 2]
     filled: dict[Term, None] = {}
     for turn in range(FILLED if templates else 0):
         zh, en, *_ = templates[turn % len(templates)]
-        made = fill(zh, en, dict(terms), rng)
+        made = fill(zh, en, terms, rng)
         if made:
             filled.setdefault(made)
     groups = {
-        "terms": [(row[0], row[1]) for row in rows],
+        "terms": [term for kind in terms.values() for term in kind],
         "sentences": [(row[0], row[1]) for row in read_rows(folder / "sentences.tsv")],
         "templates": list(filled),
     }
