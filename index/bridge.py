@@ -34,7 +34,8 @@ def _pypinyin() -> Any:  # noqa: ANN401 - imported when first needed
 
 def romanised(word: str) -> str:
     """The pinyin of a Chinese word as one lower-case word without tones: lüliang, xi'an (ISO 7098)."""
-    first, *rest = (syllable.replace("v", "ü") for syllable in _pypinyin().lazy_pinyin(word))
+    read: list[str] = _pypinyin().lazy_pinyin(word)
+    first, *rest = (syllable.replace("v", "ü") for syllable in read)
     return first + "".join(f"'{syllable}" if syllable[0] in "aoe" else syllable for syllable in rest)
 
 
