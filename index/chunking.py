@@ -13,15 +13,21 @@ SENTENCE_CAP = 300  # width at which a sentence without an end is cut, at a comm
 
 _CLOSERS = "”’」』）)】》〉\"'"
 _END = re.compile(
-    rf"(?:[。！？；]|[!?]+|…+|\.{{3,}})[{_CLOSERS}]*"
+    rf"(?:[。！？；｡؟۔]|．(?![\d〇零一二三四五六七八九])|[!?]+|…+|\.{{3,}})[{_CLOSERS}]*"
     rf"|;(?=\s|$|[\u2e80-\uffff])"
     rf"|\.[{_CLOSERS}]*(?=\s|$)"
 )
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:No|Nos|Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|Gen|Col|Lt|Sen|Rep|Gov|Art|Sec|Fig|Vol|pp|p|cf|vs|approx|e\.g|i\.e"
-    r"|a\.m|p\.m|U\.S|U\.K|U\.N|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec|Inc|Ltd|Co|Corp)|\b[A-Z])\.$"
+    r"(?:\b(?:No|Nos|Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|Gen|Col|Lt|Maj|Capt|Sgt|Rev|Hon|Sen|Rep|Gov|Mt|Mts|Ft|Art|Sec|Fig"
+    r"|Vol|pp|p|cf|ca|vs|approx|e\.g|i\.e|a\.m|p\.m|U\.S|U\.K|U\.N|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec"
+    r"|Inc|Ltd|Co|Corp)|\b[A-Z]|\((?:b|d|c|est))\.$"
 )
+_LIST_NUMBER = re.compile(r"(?:^|[。！？；])\s*\d{1,3}\.$")
+_ENTITY = re.compile(r"&#?\w{1,8};$")
+_NAMED = re.compile(r"\w[“‘「『]")  # a quotation that begins within running text is a name, no speech
+_OPENS = {"”": "“", "’": "‘", "」": "「", "』": "『", "》": "《", "〉": "〈"}
 _LOWER = re.compile(r"\s+[a-z]")
+_GOES_ON = "，、,"
 _COMMA = re.compile(r"[，,、：:]")
 _SPACE = re.compile(r"\s")
 
@@ -48,13 +54,39 @@ def width(text: str) -> float:
     return wide + (len(text) - wide) * ENGLISH_WIDTH
 
 
-def _is_end(text: str, match: re.Match[str]) -> bool:
-    if not match.group().startswith("."):
+def _is_end(text: str, match: re.Match[str], end: int) -> bool:
+    mark = match.group()
+    if end == len(text):
         return True
-    before = text[max(0, match.start() - 12) : match.start() + 1]
-    if match.group().startswith("...") or _ABBREVIATION.search(before):
-        return match.end() == len(text)
-    return not _LOWER.match(text, match.end())
+    if text[end] in _GOES_ON:
+        return False
+    if mark[0] in "!?":
+        inside = match.start() > 0 and text[match.start() - 1].isascii() and text[match.start() - 1].isalnum()
+        if inside and text[end].isalnum():  # of an address or a name: ?id=3, Yahoo!公司
+            return False
+    elif mark[0] == ";":
+        return not _ENTITY.search(text[max(0, match.start() - 10) : end])
+    elif mark[0] == ".":
+        before = text[max(0, match.start() - 12) : match.start() + 1]
+        if mark.startswith("...") or _ABBREVIATION.search(before) or _LIST_NUMBER.search(before):
+            return False
+    followed = mark[0] in "!?." and _LOWER.match(text, end) is not None
+    return not followed and not _is_name(text, match)
+
+
+def _is_name(text: str, match: re.Match[str]) -> bool:
+    """Whether ! or ? close a quotation that is a part of its sentence: 节目“中国有嘻哈！”由……."""
+    opening = _OPENS.get(match.group()[-1]) if match.group()[0] in "！？!?" else None
+    place = text.rfind(opening, 0, match.start()) if opening else -1
+    if not opening or place < 0:
+        return False
+    return opening in "《〈" or (place > 0 and _NAMED.match(text, place - 1) is not None)
+
+
+def _end_of(text: str, match: re.Match[str]) -> int:
+    """Where the sentence ends; a straight quotation mark that opens the next one is not its own."""
+    end = match.end()
+    return end - 1 if match.group().endswith('"') and text.count('"', 0, end - 1) % 2 == 0 else end
 
 
 def _cut_long(text: str, start: int, end: int) -> Iterator[Span]:
@@ -73,13 +105,15 @@ def _cut_long(text: str, start: int, end: int) -> Iterator[Span]:
 def sentences(text: str) -> list[Span]:
     """The sentences of one line of text, in order, without the white space between them.
 
-    Ends are 。！？；… and their ASCII forms with the closing quotes and brackets that follow; a full
-    stop ends a sentence unless it stands in a number, an abbreviation or before a small letter.
+    Ends are 。！？；… and their ASCII forms with the closing quotes and brackets that follow, unless a
+    small letter comes next or they stand in an address, a name or the title of a work; a full stop does
+    not end one in a number, an abbreviation or after the number of a list.
     A sentence wider than SENTENCE_CAP is cut.
     """
     found: list[Span] = []
     start = 0
-    ends = [m.end() for m in _END.finditer(text) if _is_end(text, m)]
+    marks = [(match, _end_of(text, match)) for match in _END.finditer(text)]
+    ends = [end for match, end in marks if _is_end(text, match, end)]
     for end in [*ends, len(text)]:
         piece = text[start:end]
         if piece.strip():
