@@ -1,10 +1,12 @@
-"""Reads files into articles: encodings, title, byline and language. Plain text and Markdown."""
+"""Reads files into articles: title, byline and language. Plain text and Markdown."""
 
-import unicodedata
+import os
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 from index.chunking import sentences
+from index.decoding import decode
 from index.errors import CorpusError
 from index.language import language
 from index.layout import DATE, SOURCE, Line, lines, title_line
@@ -13,7 +15,6 @@ from index.types import Article
 SUFFIXES = frozenset({".txt", ".md", ".markdown"})
 TITLE_MAX = 48  # characters of a title made from a first sentence
 FILE_MAX = 64 * 1024 * 1024  # bytes; a larger text file is no article
-CONTROL_SHARE = 0.005  # of characters; text has none beside tab and line ends
 _SENTENCE_MARKS = "，,；;。.：: "
 
 
@@ -27,19 +28,27 @@ def read_articles(path: Path) -> list[Article]:
         raise CorpusError(f"{path}: no such file or folder (name a folder of .txt or .md files)")
     if path.is_file():
         return [_read(path, path.name)]
-    files = sorted(
-        file
-        for file in path.rglob("*")
-        if file.suffix.lower() in SUFFIXES
-        and file.is_file()
-        and not any(part.startswith(".") for part in file.relative_to(path).parts)
-    )
+    files = sorted(_files(path))
     if not files:
         raise CorpusError(f"{path}: holds no article (put .txt or .md files there)")
     return [_read(file, file.relative_to(path).as_posix()) for file in files]
 
 
+def _files(folder: Path) -> Iterator[Path]:
+    """The text files below a folder, in no order; a folder that cannot be read is an error."""
+
+    def refuse(error: OSError) -> None:
+        raise CorpusError(f"{error.filename}: cannot be read: {error.strerror} (check its permissions)")
+
+    for parent, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        files = (Path(parent, name) for name in names if not name.startswith("."))
+        yield from (file for file in files if file.suffix.lower() in SUFFIXES and file.is_file())
+
+
 def _read(file: Path, identifier: str) -> Article:
+    if not identifier.isprintable() and any("\ud800" <= char <= "\udfff" for char in identifier):
+        raise CorpusError(f"{os.fsencode(file)!r}: the file's name is not UTF-8 (rename it)")
     try:
         size = file.stat().st_size
         if size > FILE_MAX:
@@ -48,50 +57,6 @@ def _read(file: Path, identifier: str) -> Article:
     except OSError as error:
         raise CorpusError(f"{file}: cannot be read: {error.strerror} (check its permissions)") from error
     return make_article(identifier, decode(raw, str(file)), str(file))
-
-
-def decode(raw: bytes, name: str) -> str:
-    """The file's text, in the encoding that its bytes show; a byte order mark is dropped.
-
-    Raises CorpusError where the bytes are empty or are not text in a known encoding.
-    """
-    if not raw.strip(b"\x00\xef\xbb\xbf\xff\xfe \t\r\n"):
-        raise CorpusError(f"{name}: empty (remove it, or put the article's text in)")
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if raw.startswith(mark):
-            return _checked(raw, encoding, name)
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return _guessed(raw, name)
-    return _refuse_binary(text, name)
-
-
-def _checked(raw: bytes, encoding: str, name: str) -> str:
-    try:
-        return _refuse_binary(raw.decode(encoding), name)
-    except UnicodeDecodeError as error:
-        raise CorpusError(f"{name}: not text in any known encoding (save it as UTF-8)") from error
-
-
-def _guessed(raw: bytes, name: str) -> str:
-    from charset_normalizer import from_bytes
-
-    candidates = from_bytes(raw, cp_isolation=["gb18030", "big5", "big5hkscs", "utf_16_le", "utf_16_be"])
-    best = candidates.best()
-    if best is None or b"\x00" in raw[:4096] and not best.encoding.startswith("utf_16"):
-        raise CorpusError(f"{name}: not text in any known encoding (save it as UTF-8)")
-    encoding = best.encoding
-    return _checked(raw, "gb18030" if encoding.startswith("gb") else encoding, name)
-
-
-def _refuse_binary(text: str, name: str) -> str:
-    controls = sum(
-        unicodedata.category(char) in ("Cc", "Cn", "Co") and char not in "\t\r\n\f\x0b\x85" for char in text
-    )
-    if controls > CONTROL_SHARE * len(text):
-        raise CorpusError(f"{name}: not text (remove it, or save it as UTF-8 text)")
-    return text
 
 
 def make_article(identifier: str, text: str, path: str | None = None) -> Article:

@@ -45,6 +45,9 @@ SOURCE = re.compile(r"(?:来源|來源|Source|稿源)\s*[:：]\s*([^\s|｜]+(?: 
 _BYLINE_WORDS = re.compile(
     r"(录入|发布|更新|发表)?(时间|日期)\s*[:：]|作者\s*[:：]|字号|浏览次数|阅读量|Published|Updated"
 )
+_LISTED = re.compile(
+    r"[（(]?([一二三四五六七八九十]+|\d+)[、.．)）]"
+)  # an item of a list, when and where something is
 _MEDIUM = re.compile(r"(网|报|社|电视台|客户端|新闻|日报|晚报|News|Times|Post|Daily|Agency)$")
 BYLINE_REST = 16  # characters that may stand beside a byline's date, clock and labels
 
@@ -63,7 +66,7 @@ def _is_byline(text: str) -> bool:
     rest = DATE.sub("", SOURCE.sub("", text))
     plain = _BYLINE_WORDS.sub("", _CLOCK.sub("", rest))
     remainder = re.sub(r"[\s|｜·:：-]", "", plain)
-    if len(remainder) > BYLINE_REST or _SENTENCE_END.search(text):
+    if len(remainder) > BYLINE_REST or _SENTENCE_END.search(text) or _LISTED.match(text):
         return False
     dated = DATE.search(text) is not None
     labelled = SOURCE.search(text) is not None or plain != rest

@@ -1,4 +1,7 @@
+import errno
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,6 +44,66 @@ def test_simplified_files_read_alike_in_every_encoding(tmp_path: Path, encoding:
 def test_traditional_files_read_alike_in_every_encoding(tmp_path: Path, encoding: str) -> None:
     (tmp_path / "a.txt").write_bytes(TRADITIONAL.encode(encoding))
     assert [a.text for a in read_articles(tmp_path)] == [TRADITIONAL]
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Beijing 北京 is the capital.", "gb18030"),
+        ("He said “yes” and “no”.", "gb18030"),
+        ("Taipei 臺北 is a city.", "big5"),
+        ("尖沙咀嘅茶餐廳喺邊度？", "big5hkscs"),
+        ("The lighthouse was built in 1871.", "utf-16-le"),
+        ("The lighthouse was built in 1871.", "utf-16-be"),
+        (TRADITIONAL, "utf-16-le"),
+        ("张翀", "gb18030"),
+    ],
+)
+def test_short_and_mixed_files_are_read_in_their_own_encoding(
+    tmp_path: Path, text: str, encoding: str
+) -> None:
+    (tmp_path / "a.txt").write_bytes(text.encode(encoding))
+    assert read_articles(tmp_path)[0].text == text
+
+
+@pytest.mark.parametrize("encoding", ["shift_jis", "euc_jp", "cp1251"])
+def test_a_file_in_another_encoding_is_refused_and_not_read_as_something_else(
+    tmp_path: Path, encoding: str
+) -> None:
+    text = "Привет мир, как дела" if encoding == "cp1251" else "日本の首都は東京です。人口がとても多いです。"
+    (tmp_path / "a.txt").write_bytes(text.encode(encoding))
+    with pytest.raises(CorpusError, match=r"a\.txt: not text in any known encoding"):
+        read_articles(tmp_path)
+
+
+def test_one_bad_byte_is_named_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes((SHARED + "\n").encode() * 20 + b"\xff")
+    with pytest.raises(CorpusError, match="breaks off at byte 0xff in line 21"):
+        read_articles(tmp_path)
+
+
+def test_a_folder_that_cannot_be_read_is_an_error_and_not_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "a.txt").write_text("一句话。", encoding="utf-8")
+    scan = os.scandir
+
+    def refusing(path: str) -> Any:
+        if str(path).endswith("closed"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    with pytest.raises(CorpusError, match="closed: cannot be read: Permission denied"):
+        read_articles(tmp_path)
+
+
+def test_a_file_name_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    with open(os.fsencode(tmp_path) + b"/bad\xff.txt", "wb") as file:
+        file.write("一句话。".encode())
+    with pytest.raises(CorpusError, match="the file's name is not UTF-8"):
+        read_articles(tmp_path)
 
 
 def test_line_ends_stay_as_they_are(tmp_path: Path) -> None:
@@ -92,6 +155,11 @@ def test_a_missing_and_an_empty_folder_are_refused_by_name(tmp_path: Path) -> No
 )
 def test_language(text: str, expected: str) -> None:
     assert language(text) == expected
+
+
+def test_the_time_of_an_event_in_a_list_is_no_byline() -> None:
+    article = make_article("a", "关于举办培训班的通知\n一、时间：2024年9月1日\n二、地点：杭州\n")
+    assert article.date is None
 
 
 def test_headings_with_a_date_are_no_byline() -> None:
