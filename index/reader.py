@@ -28,7 +28,7 @@ from index.search import ChunkTable, PassageIndex
 from index.shipped import ENCODER_NAME
 from index.types import Article, Encoder, EncoderInfo, Encoding, Manifest
 
-FORMAT = 2
+FORMAT = 3
 DATABASE = "index.sqlite"
 
 
@@ -70,6 +70,26 @@ def article_digest(article: Article) -> str:
     """Names what is stored of an article, but for its path: a corpus may move."""
     fields = (article.title, article.text, article.language, article.source, article.date)
     return hashlib.sha256(json.dumps(fields).encode()).hexdigest()
+
+
+def chunks_digest(database: sqlite3.Connection) -> str:
+    """Names where all chunks and sentences stand and how much is stored of each."""
+    query = (
+        "SELECT row, article, start, end, english, HEX(sentences), LENGTH(vectors), LENGTH(token_starts),"
+        " LENGTH(token_vectors) FROM chunks ORDER BY row"
+    )
+    digest = hashlib.sha256()
+    for row in database.execute(query):
+        digest.update(repr(row).encode())
+    return digest.hexdigest()
+
+
+def _verify_chunks(folder: Path, database: sqlite3.Connection) -> None:
+    (expected,) = database.execute("SELECT chunks_sha256 FROM manifest").fetchone()
+    if chunks_digest(database) != expected:
+        raise IndexFormatError(
+            f"{folder / DATABASE}: damaged: chunks are missing or changed (run `wenju build --force`)"
+        )
 
 
 def derived_files(folder: Path, generation: int) -> tuple[Path, Path]:
@@ -129,6 +149,7 @@ def verify(folder: str | Path) -> Manifest:
     with reading(folder) as database:
         manifest, dense_sha256, lexical_sha256 = _manifest(folder, database)
         _articles(database)
+        _verify_chunks(folder, database)
         problem = database.execute("PRAGMA quick_check(1)").fetchone()[0]
         if problem != "ok":
             raise IndexFormatError(f"{folder / DATABASE}: damaged: {problem} (run `wenju build --force`)")
@@ -150,12 +171,9 @@ def load(
     with reading(folder) as database:
         manifest, dense_sha256, lexical_sha256 = _manifest(folder, database)
         _refuse_other_settings(folder, manifest, settings)
+        _verify_chunks(folder, database)
         chunks, owners = _chunk_table(database, manifest.encoder.dim)
         stored = StoredTokens(folder, manifest.encoder.token_dim)
-    if len(chunks.starts) != manifest.chunks or len(chunks.articles) != manifest.articles:
-        raise IndexFormatError(
-            f"{folder / DATABASE}: damaged: chunks are missing (run `wenju build --force`)"
-        )
     dense, lexical = derived_files(folder, manifest.generation)
     _verify(dense, dense_sha256)
     _verify(lexical, lexical_sha256)

@@ -30,6 +30,7 @@ EXPECTED_SHARE = 0.13
 NAMES_WEIGHT = 0.8
 LATE_WEIGHT = 3.0  # of the late interaction with a chunk and with its best sentence, of their mean
 _HAS_WORD = re.compile(r"\w")
+_NO_TEXT = re.compile("[\ud800-\udfff]")  # a half of a surrogate pair: what no encoder reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ def checked_question(question: str) -> str:
         raise QuestionError(
             f"the question has {len(stripped):,} characters, at most {QUESTION_MAX:,} (shorten it)"
         )
+    if _NO_TEXT.search(stripped):
+        raise QuestionError("the question holds bytes that are no text (write it in UTF-8)")
     if not _HAS_WORD.search(stripped):
         raise QuestionError(f"the question has no word: {stripped[:20]} (write a question in words)")
     return stripped

@@ -27,12 +27,22 @@ from index.fold import fold_digest
 from index.language import language
 from index.late import to_bytes
 from index.lexical import LexicalIndex, tokens
-from index.reader import DATABASE, FORMAT, article_digest, derived_files, load, read_manifest, reading
+from index.reader import (
+    DATABASE,
+    FORMAT,
+    article_digest,
+    chunks_digest,
+    derived_files,
+    load,
+    read_manifest,
+    reading,
+)
 from index.search import PassageIndex
 from index.types import Article, Chunk, Encoder, Encoding, Manifest, Progress, Vectors
 
 _SCHEMA = """
-CREATE TABLE manifest (json TEXT NOT NULL, dense_sha256 TEXT NOT NULL, lexical_sha256 TEXT NOT NULL);
+CREATE TABLE manifest (json TEXT NOT NULL, dense_sha256 TEXT NOT NULL, lexical_sha256 TEXT NOT NULL,
+  chunks_sha256 TEXT NOT NULL);
 CREATE TABLE articles (number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, sha256 TEXT NOT NULL,
   title TEXT, text TEXT NOT NULL, language TEXT NOT NULL, source TEXT, date TEXT, path TEXT);
 CREATE TABLE chunks (row INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES articles,
@@ -282,8 +292,8 @@ def _finish(database: sqlite3.Connection, folder: Path, manifest: Manifest, repo
     rows = database.execute("SELECT tokens FROM chunks ORDER BY row")
     LexicalIndex.build(text.split("\n") if text else [] for (text,) in rows).write(lexical)
     full = {**asdict(manifest), "chunks": chunks, "sentences": _count_sentences(database)}
-    values = (json.dumps(full, ensure_ascii=False), _sync(dense), _sync(lexical))
-    database.execute("INSERT INTO manifest VALUES (?,?,?)", values)
+    values = (json.dumps(full, ensure_ascii=False), _sync(dense), _sync(lexical), chunks_digest(database))
+    database.execute("INSERT INTO manifest VALUES (?,?,?,?)", values)
     database.commit()
     report("write", 1, 1)
 

@@ -16,6 +16,7 @@ from qa.progress import progress
 
 MOST_PASSAGES = 100
 HIGHEST_PORT = 65535
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="wenju",
@@ -149,6 +150,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         result = app(args=given or ["--help"], standalone_mode=False)
         sys.stdout.flush()
+        if result == INTERRUPTED:  # typer's own word for Ctrl-C
+            raise KeyboardInterrupt
         return result if isinstance(result, int) else 0
     except UserError as error:
         return _fail(str(error), error.exit_code)
@@ -157,10 +160,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
         message = told() if told else str(error)
         return _fail(f"{message.rstrip('.')} (see `wenju --help`)", 2)
     except (typer.Abort, KeyboardInterrupt):
-        return _fail("stopped (run the command again)", 130)
+        return _fail("stopped (run the command again)", INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains at exit
         return 0
+    except OSError as error:
+        if error.filename is None:
+            raise
+        return _fail(f"{error.filename}: {error.strerror} (check the path and its permissions)", 2)
 
 
 def _fail(message: str, code: int) -> int:

@@ -118,7 +118,7 @@ def _disk(folder: Path) -> Finding:
 
 def _index(folder: Path) -> Finding:
     if not (folder / "index.sqlite").exists():
-        return Finding("note", f"no index in {folder}", "the first `wenju ask` builds one of the seeds")
+        return Finding("note", f"no index in {folder}", f"wenju build CORPUS --index {folder}")
     try:
         manifest = verify(folder)
     except IndexFormatError as error:

@@ -108,6 +108,8 @@ def parse_object(text: str, where: str) -> dict[str, Any]:
         raise QuestionsError(
             f"{where}: not JSON: {error.msg} at column {error.colno} (mend this line)"
         ) from None
+    except ValueError:
+        raise QuestionsError(f"{where}: not usable JSON: a number too long (mend this line)") from None
     except RecursionError:
         raise QuestionsError(f"{where}: not usable JSON: nested too deep (mend this line)") from None
     if not isinstance(row, dict):

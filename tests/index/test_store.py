@@ -50,14 +50,27 @@ def test_token_vectors_are_read_from_the_index_that_was_loaded(corpus: Path, tmp
     assert before[0].late is not None
 
 
-def test_damaged_token_vectors_are_named(corpus: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE chunks SET token_vectors = x'0102'",
+        "UPDATE chunks SET vectors = x'0102'",
+        "UPDATE chunks SET start = start + 1",
+        "UPDATE chunks SET article = 7",
+        "UPDATE chunks SET sentences = x'00000000'",
+        "DELETE FROM chunks",
+    ],
+)
+def test_damaged_chunks_are_named_before_anything_is_asked(corpus: Path, tmp_path: Path, damage: str) -> None:
     build(corpus, tmp_path / "ix", encoder=ToyEncoder())
     with closing(sqlite3.connect(tmp_path / "ix" / "index.sqlite")) as database:
-        database.execute("UPDATE chunks SET token_vectors = x'0102'")
+        database.execute(damage)
         database.commit()
-    loaded = load(tmp_path / "ix", encoder=ToyEncoder())
-    with pytest.raises(IndexFormatError, match=r"index\.sqlite: damaged: .* \(run `wenju build --force`\)"):
-        loaded.search("網點有多少個", 1)
+    named = r"index\.sqlite: damaged: chunks are missing or changed \(run `wenju build --force`\)"
+    with pytest.raises(IndexFormatError, match=named):
+        load(tmp_path / "ix", encoder=ToyEncoder())
+    with pytest.raises(IndexFormatError, match=named):
+        verify(tmp_path / "ix")
 
 
 def test_a_chunk_is_read_after_the_title_of_its_article_and_its_tokens_stay_in_place(tmp_path: Path) -> None:

@@ -63,6 +63,7 @@ def test_ask_builds_the_default_index_of_the_seeds_when_there_is_none(
         ("  \n", "the question is empty"),
         ("？！……", "the question has no word: ？！……"),
         ("😀🎉", "the question has no word: 😀🎉"),
+        ("图书馆 \ud83d 面积", "the question holds bytes that are no text"),
         ("长" * 100_000, "the question has 100,000 characters, at most 2,000"),
     ],
 )
@@ -89,6 +90,7 @@ def test_every_wrong_usage_is_one_line_and_exit_2(capsys: pytest.CaptureFixture[
         (["nonsense"], "No such command 'nonsense'"),
         (["ask", "x", "--colour"], "No such option: --colour"),
         (["serve", "--lang", "fr"], "Invalid value for '--lang'"),
+        (["ask", "x", "--index", "ix" * 200], "ixix"),
     ):
         code, out, err = wenju(capsys, *arguments)
         assert (code, out, err.count("\n")) == (2, "", 1), (arguments, err)
@@ -153,6 +155,27 @@ def test_nothing_heavy_is_imported_by_the_command_line_until_it_is_needed() -> N
         env={**os.environ},
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_an_index_folder_that_cannot_be_made_is_one_line_and_exit_2(
+    capsys: pytest.CaptureFixture[str], corpus: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "a.file").touch()
+    code, _, err = wenju(capsys, "build", str(corpus), "--index", "a.file/ix")
+    assert code == 2
+    assert err.endswith("error: a.file/ix: Not a directory (check the path and its permissions)\n")
+
+
+def test_ctrl_c_is_one_line_and_exit_130(
+    capsys: pytest.CaptureFixture[str], corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("index.store._write", interrupted)
+    code, _, err = wenju(capsys, "build", str(corpus), "--index", "ix")
+    assert code == 130
+    assert err.strip().endswith("wenju: error: stopped (run the command again)")
 
 
 def test_doctor_tells_the_fix(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,6 +59,7 @@ def test_languages_are_those_of_the_index():
         ('{"id": "d1", "question": ', "q.jsonl:2: not JSON: Expecting value at column 25"),
         ("[1]", "q.jsonl:2: holds a list, not an object"),
         ("[" * 100_000, "q.jsonl:2: not usable JSON: nested too deep"),
+        ("9" * 5_000, "q.jsonl:2: not usable JSON: a number too long"),
         (row(id="drop"), "q.jsonl:2: id is missing"),
         (row(id=7), "q.jsonl:2: id is the number 7"),
         (row(id="d9", question="  "), "q.jsonl:2: question is an empty text"),
