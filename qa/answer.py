@@ -9,6 +9,7 @@ from index import Encoding, Hit, Mode, PassageIndex, Span, checked_question, sha
 from index.lexical import Question as Asked
 from index.types import Late, Vectors
 from qa.confidence import Features, calibration
+from qa.figures import asks_figure, holds_figure
 from qa.types import Answer, Evidence, Passage
 
 # In units of the cosine; fitted on questions that are not reported, see docs/decisions/0003.
@@ -24,12 +25,7 @@ SECOND_GAIN = 0.05  # of the question's words that it must add
 BEST_SCORE = 1 + SHARE_WEIGHT + LATE_WEIGHT + FIGURE_GAIN
 
 _SENTENCE_END = re.compile(r"[。！？!?；;…．.][”’」』）)\"']*$")
-_ASKS_FIGURE = re.compile(
-    r"多少|几|幾|哪一?[年天日月]|何时|何時|什么时候|什麼時候|日期|编号|編號"
-    r"|\b(how (many|much|long|old)|when|what (year|date|day|number|percentage))\b",
-    re.IGNORECASE,
-)
-_FIGURE = re.compile(r"\d+")
+_LABELLED = re.compile(r"[:：]\s*\w")  # 地点：杭州 says it, without an end
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,17 +129,21 @@ def _sentences(
     """A hit's sentences, best first, ties in text order."""
     text, spans = hit.chunk.article.text, hit.chunk.sentences
     cosines = [0.0] * len(spans) if vector is None else (index.sentence_vectors(hit) @ vector).tolist()
-    known = set(_FIGURE.findall(question)) if _ASKS_FIGURE.search(question) else None
+    figure = asks_figure(question)
     found = []
     late = hit.late or Late(0.0, (index.manifest.late_floor,) * len(spans), (0.0,) * len(spans))
     for span, cosine, matched, missing in zip(spans, cosines, late.sentences, late.missing, strict=True):
         sentence = text[span.start : span.end]
         held = share(sentence, asked)
         score = index.scaled(cosine) + SHARE_WEIGHT * held + LATE_WEIGHT * index.scaled_late(matched)
-        score -= MISSING_LOSS * missing + HEADING_LOSS * (_SENTENCE_END.search(sentence) is None)
-        score += FIGURE_GAIN * (known is not None and not known.issuperset(_FIGURE.findall(sentence)))
+        score -= MISSING_LOSS * missing + HEADING_LOSS * _is_heading(sentence)
+        score += FIGURE_GAIN * (figure and holds_figure(sentence, question))
         found.append(_Sentence(span, sentence, score, cosine, held, missing))
     return sorted(found, key=lambda sentence: (-sentence.score, sentence.span.start))
+
+
+def _is_heading(sentence: str) -> bool:
+    return _SENTENCE_END.search(sentence) is None and _LABELLED.search(sentence) is None
 
 
 def _chosen(sentences: Sequence[_Sentence], asked: Asked) -> list[_Sentence]:

@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 LAYERS = [
     {"index.types", "index.errors", "index.fold", "index.shipped"},
-    {"index.layout", "index.language", "index.bridge", "index.late"},
+    {"index.decoding", "index.layout", "index.language", "index.bridge", "index.late"},
     {"index.chunking"},
     {"index.corpus", "index.encoder", "index.dense", "index.lexical"},
     {"index.search"},

@@ -74,6 +74,21 @@ def test_a_figure_is_preferred_where_the_question_asks_for_one(tmp_path) -> None
 
 
 @pytest.mark.usefixtures("sure")
+def test_a_date_is_no_amount(tmp_path) -> None:
+    text = "湖州新馆面积于2021年5月18日公布。湖州新馆面积为3.2万平方米。湖州新馆面积适中。"
+    index = build([make_article("a.txt", text)], tmp_path, encoder=ToyEncoder())
+    assert ask("湖州新馆面积有多大?", index).text == "湖州新馆面积为3.2万平方米。"
+    assert ask("湖州新馆面积哪天公布?", index).text == "湖州新馆面积于2021年5月18日公布。"
+
+
+@pytest.mark.usefixtures("sure")
+def test_a_labelled_line_is_no_heading(tmp_path) -> None:
+    text = "举办培训班的通知\n一、时间：九月\n二、培训班举办地点：杭州国际博览中心\n"
+    index = build([make_article("a.txt", text)], tmp_path, encoder=ToyEncoder())
+    assert ask("培训班的举办地点在哪里?", index).text == "二、培训班举办地点：杭州国际博览中心"
+
+
+@pytest.mark.usefixtures("sure")
 def test_a_heading_is_no_answer_where_a_sentence_says_it(tmp_path) -> None:
     text = "党建联盟成立\n2019年,江苏电信党建联盟成立了。"
     index = build([make_article("a.txt", text)], tmp_path, encoder=ToyEncoder())
