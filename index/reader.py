@@ -102,7 +102,7 @@ def reading(folder: Path) -> Iterator[sqlite3.Connection]:
     """The index's database, read-only. Raises IndexFormatError where it is missing or damaged."""
     path = folder / DATABASE
     if not path.is_file():
-        raise IndexFormatError(f"{folder}: no index there (run `wenju build`)")
+        raise IndexFormatError(f"{folder}: no index there (run `wenju build --index {folder}`)")
     try:
         with closing(_connect(path)) as database:
             yield database
