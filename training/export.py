@@ -92,10 +92,18 @@ def main(
     work: Work,
     out: Annotated[Path, typer.Option(help="The model folder to write.")],
     checkpoint: Annotated[str, typer.Option(help="Which checkpoint of the work folder.")] = "contrast",
+    mean_with: Annotated[
+        Path | None, typer.Option(help="An exported model that the checkpoint goes on from.")
+    ] = None,
 ) -> None:
-    """Writes the folder OUT."""
+    """Writes the folder OUT; with `--mean-with` the mean of both weights (Izmailov et al., UAI 2018)."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     student = Student.of_state(torch.load(work / f"{checkpoint}.pt")["student"])
+    if mean_with is not None:
+        before = Student.of_folder(mean_with).state_dict()
+        student.load_state_dict(
+            {name: (own + before[name]) / 2 for name, own in student.state_dict().items()}
+        )
     new = out.with_name(out.name + ".new")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
