@@ -15,9 +15,16 @@ BADGE = {"zh-Hans": "简", "zh-Hant": "繁", "en": "EN", "und": "–"}
 COLOURS = {"ok": "green", "note": "yellow", "fault": "red"}
 
 
+class _Console(Console):
+    """A console whose reader may leave (`wenju ask … | head`): rich itself exits with 1, a failed gate."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def _console() -> Console:
-    console = Console(highlight=False, soft_wrap=True)
-    return console if console.is_terminal else Console(highlight=False, width=PLAIN_WIDTH, soft_wrap=True)
+    console = _Console(highlight=False, soft_wrap=True)
+    return console if console.is_terminal else _Console(highlight=False, width=PLAIN_WIDTH, soft_wrap=True)
 
 
 def show_answer(answer: Answer, explain: bool) -> None:

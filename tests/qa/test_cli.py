@@ -166,6 +166,19 @@ def test_an_index_folder_that_cannot_be_made_is_one_line_and_exit_2(
     assert err.endswith("error: a.file/ix: Not a directory (check the path and its permissions)\n")
 
 
+@pytest.mark.parametrize("command", [["ask", "网点"], ["ask", "网点", "--json"], ["info"]])
+def test_a_reader_that_leaves_is_no_failure(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    build(corpus, tmp_path / "ix", encoder=ToyEncoder())
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w", encoding="utf-8") as closed:
+        monkeypatch.setattr(sys, "stdout", closed)
+        assert cli.run([*command, "--index", "ix"]) == 0
+        monkeypatch.undo()
+
+
 def test_ctrl_c_is_one_line_and_exit_130(
     capsys: pytest.CaptureFixture[str], corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
