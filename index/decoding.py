@@ -10,6 +10,7 @@ from index.fold import fold
 MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 GUESSED = ("gb18030", "big5hkscs", "utf-16-le", "utf-16-be")
 CONTROL_SHARE = 0.005  # of characters; text has none beside tab and line ends
+ZERO_SHARE = 0.2  # of bytes: English in UTF-16 has a half, and is UTF-8 by its form
 SAMPLE = 20_000  # characters that a guess is made by
 FAMILIAR_LEAST = 0.7  # of the characters beyond ASCII; Japanese bytes read as Chinese have a half or less
 FREE = 2  # rare characters that say nothing: a short text may be a name
@@ -29,7 +30,7 @@ def decode(raw: bytes, name: str) -> str:
             if text is None:
                 _refuse(raw, name)
             return _refuse_binary(text, name)
-    text = None if b"\x00" in raw else _read(raw, "utf-8")
+    text = None if raw.count(0) > ZERO_SHARE * len(raw) else _read(raw, "utf-8")
     return _refuse_binary(text if text is not None else _guessed(raw, name), name)
 
 

@@ -76,6 +76,11 @@ def test_a_file_in_another_encoding_is_refused_and_not_read_as_something_else(
         read_articles(tmp_path)
 
 
+def test_a_stray_zero_byte_is_no_reason_to_refuse_a_text(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(SHARED.encode() * 20 + b"\0")
+    assert read_articles(tmp_path)[0].text == SHARED * 20 + "\0"
+
+
 def test_one_bad_byte_is_named_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes((SHARED + "\n").encode() * 20 + b"\xff")
     with pytest.raises(CorpusError, match="breaks off at byte 0xff in line 21"):
