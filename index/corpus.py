@@ -47,7 +47,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _read(file: Path, identifier: str) -> Article:
-    if not identifier.isprintable() and any("\ud800" <= char <= "\udfff" for char in identifier):
+    if any("\ud800" <= char <= "\udfff" for char in identifier):
         raise CorpusError(f"{os.fsencode(file)!r}: the file's name is not UTF-8 (rename it)")
     try:
         size = file.stat().st_size

@@ -73,13 +73,14 @@ def article_digest(article: Article) -> str:
 
 
 def chunks_digest(database: sqlite3.Connection) -> str:
-    """Names where all chunks and sentences stand and how much is stored of each."""
-    query = (
-        "SELECT row, article, start, end, english, HEX(sentences), LENGTH(vectors), LENGTH(token_starts),"
+    """Names the articles, where their chunks and sentences stand, and how much is stored of each."""
+    articles = database.execute("SELECT number, sha256 FROM articles ORDER BY number")
+    chunks = database.execute(
+        "SELECT row, article, start, end, english, sentences, LENGTH(vectors), LENGTH(token_starts),"
         " LENGTH(token_vectors) FROM chunks ORDER BY row"
     )
     digest = hashlib.sha256()
-    for row in database.execute(query):
+    for row in (*articles, *chunks):
         digest.update(repr(row).encode())
     return digest.hexdigest()
 

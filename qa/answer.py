@@ -9,7 +9,7 @@ from index import Encoding, Hit, Mode, PassageIndex, Span, checked_question, sha
 from index.lexical import Question as Asked
 from index.types import Late, Vectors
 from qa.confidence import Features, calibration
-from qa.figures import asks_figure, holds_figure
+from qa.figures import holds_figure
 from qa.types import Answer, Evidence, Passage
 
 # In units of the cosine; fitted on questions that are not reported, see docs/decisions/0003.
@@ -129,7 +129,6 @@ def _sentences(
     """A hit's sentences, best first, ties in text order."""
     text, spans = hit.chunk.article.text, hit.chunk.sentences
     cosines = [0.0] * len(spans) if vector is None else (index.sentence_vectors(hit) @ vector).tolist()
-    figure = asks_figure(question)
     found = []
     late = hit.late or Late(0.0, (index.manifest.late_floor,) * len(spans), (0.0,) * len(spans))
     for span, cosine, matched, missing in zip(spans, cosines, late.sentences, late.missing, strict=True):
@@ -137,7 +136,7 @@ def _sentences(
         held = share(sentence, asked)
         score = index.scaled(cosine) + SHARE_WEIGHT * held + LATE_WEIGHT * index.scaled_late(matched)
         score -= MISSING_LOSS * missing + HEADING_LOSS * _is_heading(sentence)
-        score += FIGURE_GAIN * (figure and holds_figure(sentence, question))
+        score += FIGURE_GAIN * holds_figure(sentence, question)
         found.append(_Sentence(span, sentence, score, cosine, held, missing))
     return sorted(found, key=lambda sentence: (-sentence.score, sentence.span.start))
 

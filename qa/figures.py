@@ -24,15 +24,10 @@ _DATED = re.compile(
 _FIGURE = re.compile(r"\d+")
 
 
-def asks_figure(question: str) -> bool:
-    """Whether the question asks for an amount or a date."""
-    return _AMOUNT.search(question) is not None or _DATE.search(question) is not None
-
-
 def holds_figure(sentence: str, question: str) -> bool:
     """Whether a sentence has a figure of the kind asked for that the question has not.
 
-    A date is no amount: a question for both may be given either.
+    A date is no amount: a question for both may be given either, and one for neither none.
     """
     amount, date = _AMOUNT.search(question) is not None, _DATE.search(question) is not None
     found = set()

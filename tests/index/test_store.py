@@ -59,6 +59,7 @@ def test_token_vectors_are_read_from_the_index_that_was_loaded(corpus: Path, tmp
         "UPDATE chunks SET article = 7",
         "UPDATE chunks SET sentences = x'00000000'",
         "DELETE FROM chunks",
+        "DELETE FROM articles WHERE number = 2",
     ],
 )
 def test_damaged_chunks_are_named_before_anything_is_asked(corpus: Path, tmp_path: Path, damage: str) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from qa.figures import asks_figure, holds_figure
+from qa.figures import holds_figure
 
 
 @pytest.mark.parametrize(
@@ -17,13 +17,11 @@ from qa.figures import asks_figure, holds_figure
         ("When was it signed?", "It was signed on 9 June 2020.", True),
         ("When was it signed?", "Signed by 14 people.", False),
         ("谁签的？", "2020年签的。", False),
+        ("楼有多高？", "楼高80米。", True),
+        ("幾號舉行？", "于6月9日举行。", True),
+        ("what percentage is paid out?", "It pays out 50 %.", True),
+        ("Why so?", "It pays out 50 %.", False),
     ],
 )
 def test_a_figure_counts_where_it_is_of_the_kind_asked_for(question: str, sentence: str, held: bool) -> None:
     assert holds_figure(sentence, question) is held
-
-
-def test_what_asks_for_a_figure() -> None:
-    asking = ("多少人？", "幾號舉行？", "楼有多高？", "How tall is it?", "what percentage", "When?")
-    assert all(map(asks_figure, asking))
-    assert not any(map(asks_figure, ("谁来了？", "Why so?")))
