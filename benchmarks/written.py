@@ -1,12 +1,15 @@
-"""Makes retrieval sets in BEIR layout of our own held-out passages: `training/written/`.
+"""Makes retrieval sets in BEIR layout of passages of our own: held out of training, or never meant for it.
 
-    python -m benchmarks.written --out DIR
+    python -m benchmarks.written --out DIR [--articles benchmarks/encyclopaedia]
 
-DIR/written-ASKED-SAID holds every held-out passage in the language SAID, and the questions that name their
+Without `--articles` they are the held-out ones of `training/written/`, which are full of rare and invented
+names; `benchmarks/encyclopaedia/` holds real subjects with the questions of a reading test.
+
+DIR/written-ASKED-SAID holds every passage in the language SAID, and the questions that name their
 subject in the language ASKED; in DIR/written-ASKED-both the passages are in both languages, and both of
 them answer.
 
-DIR/articles and DIR/questions.jsonl are for the confidence: the held-out articles, in Chinese and English by
+DIR/articles and DIR/questions.jsonl are for the confidence: the articles, in Chinese and English by
 turns, and a questions file in both languages with their near misses as unanswerable questions.
 """
 
@@ -16,17 +19,24 @@ from typing import Annotated, Any
 
 import typer
 
-from training.written import Written, read_articles, read_written
+from training.written import Written, read_articles, read_file
 
 WRITTEN = Path(__file__).parent.parent / "training" / "written"
 LANGUAGES = ("zh", "en")
 SCRIPTS = ("zh-Hans", "en")  # of questions: Chinese sides are folded
 
 
-def main(out: Annotated[Path, typer.Option(help="The folder to write.")]) -> None:
+def main(
+    out: Annotated[Path, typer.Option(help="The folder to write.")],
+    articles: Annotated[Path | None, typer.Option(help="A folder of articles, all of them.")] = None,
+) -> None:
     """Write six sets, and articles with their questions file."""
-    _write_articles(out, read_articles(WRITTEN, held_out=True))
-    records = list(enumerate(read_written(WRITTEN, held_out=True)))
+    if articles:
+        read = [article for path in sorted(articles.glob("*.jsonl")) for article in read_file(path)]
+    else:
+        read = read_articles(WRITTEN, held_out=True)
+    _write_articles(out, read)
+    records = list(enumerate(record for article in read for record in article))
     for asked in LANGUAGES:
         questions = [
             (f"{number}-{place}", number, question[LANGUAGES.index(asked)])

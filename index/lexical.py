@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,11 @@ from numpy.typing import NDArray
 from index.bridge import by_sound, chinese_names, latin_names, months
 from index.errors import IndexFormatError
 from index.fold import fold
+from index.translations import translations
 from index.types import Term, Vectors
 
 K1 = 1.2  # term frequency saturation (Robertson and Zaragoza, FnTIR 2009), see docs/decisions/0003
 B = 0.75  # length normalisation, as there
-Question = dict[tuple[str, ...], float]
-"""A question's weight by token; a token stands beside what it is called in the other language."""
-
 QUESTION_TOKENS = 256  # distinct tokens of a question that are looked up
 
 _IDEOGRAPHS = r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
@@ -39,6 +38,8 @@ _ENGLISH_QUESTION = re.compile(
     r"|the|a|an|of|in|to|and|for|on|at|by|be|from|with|that|this|it|its"
 )
 
+_PARTICLE = re.compile("[的了在和是与及或之其等为以由于对将也就都而被把从到中上下并这那有所者得该一个]")
+
 
 @cache
 def _jieba() -> Any:  # noqa: ANN401 - jieba has no types
@@ -50,6 +51,10 @@ def _jieba() -> Any:  # noqa: ANN401 - jieba has no types
     jieba.setLogLevel(logging.ERROR)
     jieba.initialize()
     return jieba
+
+
+def _distinct(tokens: Iterable[str]) -> list[str]:
+    return list(islice(dict.fromkeys(tokens), QUESTION_TOKENS))
 
 
 def _word(run: str) -> list[str]:
@@ -84,6 +89,32 @@ def question_tokens(text: str) -> list[str]:
     return found or _tokens(folded)
 
 
+def words(text: str) -> list[str]:
+    """The words of a text in order, each once, without those that only ask or join."""
+    asked = _CHINESE_QUESTION.sub(" ", fold(text).lower())
+    found = (
+        word
+        for run in _RUN.findall(asked)
+        for word in (_jieba().lcut(run) if _CJK.match(run) else _word(run))
+        if not _ENGLISH_QUESTION.fullmatch(word) and not _PARTICLE.fullmatch(word)
+    )
+    return list(dict.fromkeys(found))
+
+
+def _known_parts(word: str) -> list[str]:
+    """A Chinese word without a translation cut into its longest parts that have one; else the word."""
+    if not _CJK.match(word) or translations(word):
+        return [word]
+    parts: list[str] = []
+    place = 0
+    while place < len(word) - 1:
+        ends = (end for end in range(len(word), place + 1, -1) if translations(word[place:end]))
+        end = next(ends, place + 1)
+        parts.extend([word[place:end]] if end > place + 1 else [])
+        place = end
+    return parts or [word]
+
+
 def _tokens(folded: str) -> list[str]:
     found: list[str] = []
     for run in _RUN.findall(folded):
@@ -98,26 +129,58 @@ def _tokens(folded: str) -> list[str]:
     return found
 
 
-def share(text: str, question: Question) -> float:
-    """The share 0..1 of a question's weight that stands in a text; no weights give 0.
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a question: how rare it is, and the tokens that stand for it with their probability 0..1."""
+
+    weight: float
+    forms: Mapping[str, float]
+
+
+Words = Sequence[Word]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as chunks in its own language are asked it, and as those in another are."""
+
+    own: Words
+    other: Words
+
+    def of(self, own_language: bool) -> Words:
+        """The words for a chunk."""
+        return self.own if own_language else self.other
+
+
+def possible(words: Words) -> float:
+    """The greatest BM25 score that a chunk could come near to; 1 for no words."""
+    return sum(word.weight for word in words) or 1.0
+
+
+def share(text: str, words: Words) -> float:
+    """The share 0..1 of a question's weight that stands in a text, as sure as its forms are.
 
     Looks Chinese tokens up as substrings instead of segmenting the text, which is seven times faster.
     """
-    total = sum(question.values())
-    if not total:
-        return 0.0
     folded = fold(text).lower()
-    words = {piece for run in _RUN.findall(folded) if not _CJK.match(run) for piece in _word(run)}
+    standing = {piece for run in _RUN.findall(folded) if not _CJK.match(run) for piece in _word(run)}
 
-    def stands(term: str) -> bool:
-        return term in words or (_CJK.match(term) is not None and term in folded)
+    def stands(token: str) -> bool:
+        return token in standing or (_CJK.match(token) is not None and token in folded)
 
-    return sum(weight for terms, weight in question.items() if any(map(stands, terms))) / total
+    held = (
+        word.weight * max((sure for token, sure in word.forms.items() if stands(token)), default=0.0)
+        for word in words
+    )
+    return sum(held) / possible(words)
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What one question found: `scores[row]` BM25, `coverage[row]` share 0..1 of the question's weight."""
+    """What one question found, by row: `scores` BM25, `coverage` the share 0..1 of the question's weight.
+
+    Both by the words of the row's language, and scores on the scale of the question's own.
+    """
 
     scores: Vectors
     coverage: Vectors
@@ -180,10 +243,12 @@ class LexicalIndex:
         names = by_sound(terms[number] for number in common_first if _CJK.match(terms[number]))
         return cls(terms, starts, postings, weights, len(lengths), names)
 
-    def _idf(self, term: str) -> float:
-        number = self._terms.get(term)
-        documents = int(self._starts[number + 1] - self._starts[number]) if number is not None else 0
+    def _idf(self, documents: float) -> float:
         return float(np.log1p((self._chunks - documents + 0.5) / (documents + 0.5)))
+
+    def _documents(self, term: str) -> int:
+        where = self._postings(term)
+        return int(where.stop - where.start)
 
     def _postings(self, term: str) -> slice:
         number = self._terms.get(term)
@@ -192,45 +257,76 @@ class LexicalIndex:
         )
 
     def question(self, text: str) -> Question:
-        """The question's tokens, each with what it is called in the other language, and how rare it is.
+        """The question's tokens, its words as the other language has them, and how rare each is.
 
-        A token that no chunk holds has the greatest weight, unless the other language has a word for it.
+        A word that no chunk holds under any form has the greatest weight.
         """
+        own = [self._weighed({token: 1.0}) for token in _distinct(question_tokens(text))]
+        return Question(own, self._in_other_language(text))
+
+    def _in_other_language(self, text: str) -> Words:
+        """The words of a question as the other language has them: translated, by sound, or as they are."""
         spelled = set(_CAPITALISED.findall(fold(text)))
         names = {word.lower() for word in spelled} if spelled else None
         month_of = months(fold(text).lower())
-        found: Question = {}
-        for token in list(dict.fromkeys(question_tokens(text)))[:QUESTION_TOKENS]:
-            others = [month_of[token]] if token in month_of else self._in_other_language(token, names)
-            known = [term for term in (token, *others) if term in self._terms]
-            found[tuple(known) or (token,)] = max(map(self._idf, known or [token]))
+        found = []
+        for word in _distinct(part for whole in words(text) for part in _known_parts(whole)):
+            if word in month_of:
+                found.append(self._weighed({month_of[word]: 1.0}))
+                continue
+            forms = {word: 1.0, **dict.fromkeys(self._named(word, names), 1.0)}
+            found.append(self._weighed(translations(word) | forms))
         return found
 
-    def _in_other_language(self, token: str, names: Collection[str] | None) -> list[str]:
-        if _CJK.match(token):
-            return latin_names(token)
-        return chinese_names(token, self._names) if names is None or token in names else []
+    def _named(self, word: str, names: Collection[str] | None) -> list[str]:
+        if _CJK.match(word):
+            return latin_names(word)
+        return chinese_names(word, self._names) if names is None or word in names else []
 
-    def match(self, question: Question) -> Match:
-        """Scores of all chunks; a token and its other names count once."""
+    def _weighed(self, forms: Mapping[str, float]) -> Word:
+        """The forms that some chunk holds, and how rare they are together; all of them where none does."""
+        known = {token: sure for token, sure in forms.items() if token in self._terms}
+        documents = sum(sure * self._documents(token) for token, sure in known.items())
+        return Word(self._idf(min(documents, self._chunks)), known or forms)
+
+    def match(self, question: Question, own_language: NDArray[np.bool_]) -> Match:
+        """Scores of all chunks; `own_language` says of each row whether it is in the question's language."""
+        own = self._match(question.own)
+        if own_language.all():
+            return own
+        other = self._match(question.other)
+        scale = possible(question.own) / possible(question.other)
+        return Match(
+            np.where(own_language, own.scores, other.scores * np.float32(scale)),
+            np.where(own_language, own.coverage, other.coverage),
+        )
+
+    def _match(self, words: Words) -> Match:
         scores = np.zeros(self._chunks, dtype=np.float32)
         covered = np.zeros(self._chunks, dtype=np.float32)
-        for terms, weight in question.items():
-            for term in terms:
-                where = self._postings(term)
-                scores[self._rows[where]] += self._weights[where]
-            covered[np.unique(np.concatenate([self._rows[self._postings(term)] for term in terms]))] += weight
-        return Match(scores, covered / (sum(question.values()) or 1.0))
+        for word in words:
+            part = np.zeros(self._chunks, dtype=np.float32)
+            surest = np.zeros(self._chunks, dtype=np.float32)
+            for token, sure in word.forms.items():
+                where = self._postings(token)
+                rows = self._rows[where]
+                part[rows] += self._weights[where] * np.float32(sure / self._idf(self._documents(token)))
+                surest[rows] = np.maximum(surest[rows], np.float32(sure))
+            scores += np.float32(word.weight) * np.minimum(part, 1)
+            covered += np.float32(word.weight) * surest
+        return Match(scores, covered / np.float32(possible(words)))
 
-    def explain(self, question: Question, row: int) -> tuple[Term, ...]:
-        """The question's terms that stand in a chunk, with their parts of its score, heaviest first."""
-        found = []
-        for term in dict.fromkeys(term for terms in question for term in terms):
-            where = self._postings(term)
-            place = int(np.searchsorted(self._rows[where], row))
-            if place < where.stop - where.start and int(self._rows[where][place]) == row:
-                found.append(Term(term, float(self._weights[where][place])))
-        return tuple(sorted(found, key=lambda term: (-term.weight, term.text)))
+    def explain(self, words: Words, row: int) -> tuple[Term, ...]:
+        """The terms that stand in a chunk, with their parts of its score, heaviest first."""
+        found: dict[str, float] = {}
+        for word in words:
+            for token, sure in word.forms.items():
+                where = self._postings(token)
+                place = int(np.searchsorted(self._rows[where], row))
+                if place < where.stop - where.start and int(self._rows[where][place]) == row:
+                    part = float(self._weights[where][place]) / self._idf(self._documents(token))
+                    found[token] = found.get(token, 0.0) + word.weight * sure * part
+        return tuple(sorted((Term(*each) for each in found.items()), key=lambda t: (-t.weight, t.text)))
 
     def write(self, path: Path) -> None:
         """Writes the postings as one uncompressed .npz file."""

@@ -14,20 +14,23 @@ from index.dense import DenseIndex
 from index.errors import QuestionError
 from index.language import language
 from index.late import late_interaction
-from index.lexical import LexicalIndex, Match, Question, share
+from index.lexical import LexicalIndex, Match, Question, Words, possible, share
 from index.types import Article, Chunk, Encoder, Encoding, Hit, Late, Manifest, Mode, Span, Vectors
 
 DEPTH = 100  # chunks taken from each side before fusion
 SHORTLIST = 40  # of them, those whose sentences and tokens are looked at one by one
 QUESTION_MAX = 2000  # characters; more is no question, and no encoder reads it
 
-# What BM25 and the best sentence's share of the question count for beside the cosine, how much of the
-# question a passage in its own language is expected to hold, and what shared words count for in another
-# language: fitted on other questions than the reported ones, see docs/decisions/0003.
+# What counts beside the cosine: for a passage in the question's own language BM25 and the best sentence's
+# share of the question, above what is expected of it; in another language the passage's share and the best
+# sentence's, by translated words, above what is expected there. Fitted on other questions than the reported
+# ones, see docs/decisions/0003.
 LEXICAL_WEIGHT = 1.2
 SENTENCE_WEIGHT = 1.2
 EXPECTED_SHARE = 0.13
-NAMES_WEIGHT = 0.8
+OTHER_WEIGHT = 2.0
+OTHER_SENTENCE_WEIGHT = 1.0
+OTHER_EXPECTED_SHARE = 0.08
 LATE_WEIGHT = 3.0  # of the late interaction with a chunk and with its best sentence, of their mean
 _HAS_WORD = re.compile(r"\w")
 _NO_TEXT = re.compile("[\ud800-\udfff]")  # a half of a surrogate pair: what no encoder reads
@@ -138,7 +141,7 @@ class PassageIndex:
         return rows[1:] if len(rows) > 1 else rows
 
     def terms(self, question: str) -> Question:
-        """The question's tokens and names in the other language, and how rare they are in these articles."""
+        """The question's words as either language has them, and how rare they are in these articles."""
         return self._lexical.question(question)
 
     def scaled(self, cosine: float) -> float:
@@ -154,7 +157,7 @@ class PassageIndex:
     def _ranked(self, question: str, encoding: Encoding | None, k: int, mode: Mode) -> list[Hit]:
         asked = self.terms(question)
         own_language = self._chunks.english == (language(question) == "en")
-        match = self._lexical.match(asked)
+        match = self._lexical.match(asked, own_language)
         depth = max(DEPTH, k)
         lexical = _top(match.scores, depth).tolist() if mode != "dense" else []
         cosines: dict[int, float] = {}
@@ -184,7 +187,7 @@ class PassageIndex:
                 lexical_rank=lexical_rank.get(row),
                 coverage=float(match.coverage[row]),
                 own_language=bool(own_language[row]),
-                terms=self._lexical.explain(asked, row),
+                terms=self._lexical.explain(asked.of(bool(own_language[row])), row),
                 row=row,
                 late=late.get(row),
             )
@@ -228,26 +231,29 @@ class PassageIndex:
     ) -> dict[int, float]:
         """Scores of the candidates: what question and chunk share in meaning and in words.
 
-        A chunk in the question's own language is expected to share words with it, and loses where it does
-        not. In another language only names and figures can be shared, and nothing is lost without them.
+        A chunk is expected to share words with the question, translated ones in another language, and loses
+        where it does not.
         """
-        possible = sum(asked.values()) or 1.0
         nearest = sorted(cosines, key=lambda row: (-cosines[row] - match.coverage[row], row))[:SHORTLIST]
-        shares = {row: self._best_share(row, asked) for row in nearest}
-        expected = (LEXICAL_WEIGHT + SENTENCE_WEIGHT) * EXPECTED_SHARE
+        shares = {row: self._best_share(row, asked.of(bool(own_language[row]))) for row in nearest}
+        most = possible(asked.own)
         scores = {}
         for row, cosine in cosines.items():
-            words = LEXICAL_WEIGHT * float(match.scores[row]) / possible
-            words += SENTENCE_WEIGHT * shares.get(row, 0.0)
-            words = words - expected if own_language[row] else NAMES_WEIGHT * words
+            held = shares.get(row, 0.0)
+            if own_language[row]:
+                words = LEXICAL_WEIGHT * (float(match.scores[row]) / most - EXPECTED_SHARE)
+                words += SENTENCE_WEIGHT * (held - EXPECTED_SHARE)
+            else:
+                words = OTHER_WEIGHT * (float(match.coverage[row]) - OTHER_EXPECTED_SHARE)
+                words += OTHER_SENTENCE_WEIGHT * (held - OTHER_EXPECTED_SHARE)
             scores[row] = self.scaled(cosine) + words
         return scores
 
-    def _best_share(self, row: int, asked: Question) -> float:
+    def _best_share(self, row: int, words: Words) -> float:
         """The greatest share of the question's weight that one sentence of the chunk holds."""
         chunk = self._chunks.chunk(row)
         text = chunk.article.text
-        return max(share(text[span.start : span.end], asked) for span in chunk.sentences)
+        return max(share(text[span.start : span.end], words) for span in chunk.sentences)
 
 
 def _top(scores: Vectors, k: int) -> NDArray[np.int64]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from index import Encoding, Hit, Mode, PassageIndex, Span, checked_question, share
-from index.lexical import Question as Asked
+from index.lexical import Words
 from index.types import Late, Vectors
 from qa.confidence import Features, calibration
 from qa.figures import holds_figure
@@ -103,7 +103,10 @@ def read_hits(
     """What one or more hits say to a question, whether or not it is enough for an answer."""
     asked = index.terms(question)
     vector = None if encoding is None else encoding.vector
-    marked = [_chosen(_sentences(question, hit, index, asked, vector), asked) for hit in hits]
+    marked = []
+    for hit in hits:
+        words = asked.of(hit.own_language)
+        marked.append(_chosen(_sentences(question, hit, index, words, vector), words))
     ranked = [some[0].score - RANK_LOSS * place for place, some in enumerate(marked[:DECIDING])]
     says_most = ranked.index(max(ranked))
     deciding = hits[:DECIDING]
@@ -124,7 +127,7 @@ def read_hits(
 
 
 def _sentences(
-    question: str, hit: Hit, index: PassageIndex, asked: Asked, vector: Vectors | None
+    question: str, hit: Hit, index: PassageIndex, asked: Words, vector: Vectors | None
 ) -> list[_Sentence]:
     """A hit's sentences, best first, ties in text order."""
     text, spans = hit.chunk.article.text, hit.chunk.sentences
@@ -145,7 +148,7 @@ def _is_heading(sentence: str) -> bool:
     return _SENTENCE_END.search(sentence) is None and _LABELLED.search(sentence) is None
 
 
-def _chosen(sentences: Sequence[_Sentence], asked: Asked) -> list[_Sentence]:
+def _chosen(sentences: Sequence[_Sentence], asked: Words) -> list[_Sentence]:
     """The best sentence, and the second where it is nearly as good and holds more of the question."""
     best = sentences[0]
     for second in sentences[1:2]:

@@ -21,8 +21,8 @@ class Features:
     `sentence` and `passage` are the best sentence's and the best passage's cosine above the encoder's
     floor, `late` the best passage's late interaction above its own, `missing` what the best sentence
     lacks of the question in it, `share` and `coverage` the shares 0..1 of the question's words in sentence
-    and passage, `own_language` whether the best sentence is in the question's
-    language: only then do shared words count.
+    and passage, translated ones in another language, and `own_language` whether the best sentence is in
+    the question's.
     """
 
     sentence: float
@@ -34,11 +34,10 @@ class Features:
     own_language: bool
 
     def row(self) -> list[float]:
-        """The regression's inputs: the encoder's values apart for own and other language; shares for own."""
+        """The regression's inputs: all values apart for own and other language, and which of them it is."""
         own, other = float(self.own_language), float(not self.own_language)
-        near = [self.sentence, self.passage, self.late, self.missing]
-        apart = [*(value * own for value in near), *(value * other for value in near)]
-        return [*apart, self.share * own, self.coverage * own, own]
+        values = [self.sentence, self.passage, self.late, self.missing, self.share, self.coverage]
+        return [*(value * own for value in values), *(value * other for value in values), own]
 
 
 @dataclass(frozen=True, slots=True)

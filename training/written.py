@@ -51,12 +51,18 @@ def read_articles(folder: Path, held_out: bool = False) -> list[list[Written]]:
     ARTICLE lines, held out whole because their passages tell of one another.
     """
     return [
-        [_record(line) for line in lines[first : first + together]]
+        article
         for pattern, together in (("*.jsonl", 1), ("articles/*.jsonl", ARTICLE))
-        for lines in (p.read_text(encoding="utf-8").splitlines() for p in sorted(folder.glob(pattern)))
-        for first in range(0, len(lines), together)
-        if (first // together % HELD_OUT_EVERY == HELD_OUT_EVERY - 1) == held_out
+        for path in sorted(folder.glob(pattern))
+        for number, article in enumerate(read_file(path, together))
+        if (number % HELD_OUT_EVERY == HELD_OUT_EVERY - 1) == held_out
     ]
+
+
+def read_file(path: Path, together: int = ARTICLE) -> list[list[Written]]:
+    """The articles of a file, each of `together` lines."""
+    records = [_record(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [records[first : first + together] for first in range(0, len(records), together)]
 
 
 def read_written(folder: Path, held_out: bool = False) -> list[Written]:

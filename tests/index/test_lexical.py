@@ -1,10 +1,14 @@
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from index import IndexFormatError
-from index.lexical import K1, B, LexicalIndex, question_tokens, share, tokens
+from index.lexical import K1, B, LexicalIndex, Word, Words, possible, question_tokens, share, tokens, words
+from index.translations import translations
+
+OWN = np.ones(9, dtype=bool)
 
 
 def test_tokens_are_folded_words_and_bigrams() -> None:
@@ -21,13 +25,27 @@ def test_question_words_are_no_terms() -> None:
     assert question_tokens("为什么？") == tokens("为什么")
 
 
+def test_words_are_whole_and_neither_ask_nor_join() -> None:
+    assert words("抚州新增了多少网点？") == ["抚州", "新增", "网点"]
+    assert words("How many outlets' outlets did the Jiujiang centre open?") == [
+        "outlet",
+        "jiujiang",
+        "centre",
+        "open",
+    ]
+
+
 def test_the_share_of_a_question_that_stands_in_a_text() -> None:
-    weights = {("网点",): 2.0, ("98",): 1.0, ("outlet", "门店"): 1.0}
-    assert share("新增網點98個", weights) == pytest.approx(3 / 4)
-    assert share("Outlets in 1998", weights) == pytest.approx(1 / 4)
-    assert share("outlet 门店", weights) == pytest.approx(1 / 4)
-    assert share("", weights) == 0
-    assert share("网点", {}) == 0
+    asked = [
+        Word(2.0, {"网点": 1.0}),
+        Word(1.0, {"98": 1.0}),
+        Word(1.0, {"outlet": 0.8, "门店": 0.5}),
+    ]
+    assert share("新增網點98個", asked) == pytest.approx(3 / 4)
+    assert share("Outlets in 1998", asked) == pytest.approx(0.8 / 4)
+    assert share("outlet 门店", asked) == pytest.approx(0.8 / 4)  # the surer form counts
+    assert share("", asked) == 0
+    assert share("网点", []) == 0
 
 
 def bm25(frequency: int, length: int, mean: float, documents: int, chunks: int) -> float:
@@ -37,7 +55,7 @@ def bm25(frequency: int, length: int, mean: float, documents: int, chunks: int) 
 
 def test_scores_and_coverage_are_the_formula() -> None:
     index = LexicalIndex.build([["x", "b"], ["b", "b", "c", "d"], []])
-    match = index.match(index.question("b c b"))
+    match = index.match(index.question("b c b"), OWN[:3])
     mean = (2 + 4 + 0) / 3
     assert match.scores[0] == pytest.approx(bm25(1, 2, mean, 2, 3))
     assert match.scores[1] == pytest.approx(bm25(2, 4, mean, 2, 3) + bm25(1, 4, mean, 1, 3))
@@ -49,17 +67,40 @@ def test_scores_and_coverage_are_the_formula() -> None:
 def test_a_term_that_no_chunk_holds_lowers_the_coverage() -> None:
     index = LexicalIndex.build([["x"], ["y"]])
     a, unseen = math.log(1 + 1.5 / 1.5), math.log(1 + 2.5 / 0.5)
-    assert index.question("x zzz") == pytest.approx({("x",): a, ("zzz",): unseen})
-    assert index.match(index.question("x zzz")).coverage[0] == pytest.approx(a / (a + unseen))
+    asked = index.question("x zzz")
+    assert [word.weight for word in asked.own] == pytest.approx([a, unseen])
+    assert index.match(asked, OWN[:2]).coverage[0] == pytest.approx(a / (a + unseen))
 
 
 def test_explained_terms_add_up_to_the_score() -> None:
     index = LexicalIndex.build([["a", "b"], ["b", "c"]])
     asked = index.question("c b x")
-    terms = index.explain(asked, 1)
+    terms = index.explain(asked.own, 1)
     assert [term.text for term in terms] == ["c", "b"]
-    assert sum(term.weight for term in terms) == pytest.approx(float(index.match(asked).scores[1]))
-    assert index.explain(index.question("z"), 1) == ()
+    assert sum(term.weight for term in terms) == pytest.approx(float(index.match(asked, OWN[:2]).scores[1]))
+    assert index.explain(index.question("z").own, 1) == ()
+
+
+def test_another_language_is_asked_translated_words_as_surely_as_they_translate() -> None:
+    index = LexicalIndex.build([tokens("彩票网点"), tokens("The lottery opened"), tokens("A ticket")])
+    asked = index.question("彩票")
+    (lottery,) = asked.other
+    forms = translations("彩票")
+    assert lottery.forms == {"彩票": 1.0, "lottery": forms["lottery"], "ticket": forms["ticket"]}
+    documents = 1 + forms["lottery"] + forms["ticket"]
+    assert lottery.weight == pytest.approx(math.log(1 + (3 - documents + 0.5) / (documents + 0.5)))
+    match = index.match(asked, np.array([True, False, False]))
+    assert match.coverage.tolist() == pytest.approx([1, forms["lottery"], forms["ticket"]])
+    lengths = [len(tokens(text)) for text in ("彩票网点", "The lottery opened", "A ticket")]
+    saturated = 1 / (1 + K1 * (1 - B + B * lengths[1] / (sum(lengths) / 3)))
+    scale = possible(asked.own) / possible(asked.other)
+    assert match.scores[1] == pytest.approx(lottery.weight * forms["lottery"] * saturated * scale)
+
+
+def test_an_unknown_word_is_translated_by_its_longest_known_parts() -> None:
+    index = LexicalIndex.build([tokens("The provincial library"), tokens("other")])
+    assert translations("省图书馆") == {}
+    assert "library" in index.question("省图书馆").other[0].forms
 
 
 def test_written_and_opened_it_is_the_same(tmp_path: Path) -> None:
@@ -68,21 +109,26 @@ def test_written_and_opened_it_is_the_same(tmp_path: Path) -> None:
     opened = LexicalIndex.open(tmp_path / "l.npz")
     asked = index.question("网点 b")
     assert opened.question("网点 b") == asked
-    assert opened.match(asked).scores.tolist() == index.match(asked).scores.tolist()
+    assert opened.match(asked, OWN[:2]).scores.tolist() == index.match(asked, OWN[:2]).scores.tolist()
     (tmp_path / "l.npz").write_bytes(b"torn")
     with pytest.raises(IndexFormatError, match=r"l\.npz: damaged"):
         LexicalIndex.open(tmp_path / "l.npz")
 
 
+def forms(words: Words) -> set[str]:
+    return {form for word in words for form in word.forms}
+
+
 def test_a_name_finds_the_same_name_in_the_other_language() -> None:
     index = LexicalIndex.build([tokens("成都举办研讨会"), tokens("The meeting in Jiaxing"), tokens("重庆")])
+    english = np.array([False, True, False])
     asked = index.question("What happened in Chengdu?")
-    assert ("成都",) in asked
-    assert index.match(asked).scores.argmax() == 0
+    assert "成都" in forms(asked.other)
+    assert index.match(asked, english).scores.argmax() == 0
     asked = index.question("嘉兴的会议")
-    assert ("jiaxing",) in asked
-    assert index.match(asked).scores.argmax() == 1
-    assert index.match(index.question("chongqing")).scores.argmax() == 2
+    assert "jiaxing" in forms(asked.other)
+    assert index.match(asked, ~english).scores.argmax() == 1
+    assert index.match(index.question("chongqing"), english).scores.argmax() == 2
 
 
 @pytest.mark.parametrize(
@@ -98,26 +144,30 @@ def test_a_name_finds_the_same_name_in_the_other_language() -> None:
 )
 def test_every_spelling_of_a_name_finds_it_and_is_found(name: str, spelled: str) -> None:
     chinese = LexicalIndex.build([tokens(f"{name}的城墙"), tokens("其他")])
-    assert (name,) in chinese.question(f"How long is the wall of {spelled}?")
+    assert name in forms(chinese.question(f"How long is the wall of {spelled}?").other)
     english = LexicalIndex.build([tokens(f"The wall of {spelled}"), tokens("other")])
-    assert (spelled.lower(),) in english.question(f"{name}的城墙多长？")
+    assert spelled.lower() in forms(english.question(f"{name}的城墙多长？").other)
 
 
 def test_a_name_in_both_languages_counts_once() -> None:
     index = LexicalIndex.build([tokens("成都 Chengdu"), tokens("成都"), tokens("其他")])
     asked = index.question("Chengdu")
-    assert list(asked) == [("chengdu", "成都")]
-    assert index.match(asked).coverage.tolist() == [1, 1, 0]
+    (name,) = asked.other
+    assert name.forms.keys() == {"chengdu", "成都"}
+    assert index.match(asked, ~OWN[:3]).coverage.tolist() == [1, 1, 0]
 
 
 def test_a_lower_case_word_beside_a_name_is_no_name() -> None:
     index = LexicalIndex.build([tokens("进入了成都")])
-    assert list(index.question("the rule in Chengdu")) == [("rule",), ("成都",)]
+    rule, chengdu = index.question("the rule in Chengdu").other
+    assert "入了" not in rule.forms  # which is rule in pinyin
+    assert chengdu.forms == {"成都": 1.0}
 
 
 def test_months_find_each_other_beside_a_figure_only() -> None:
     index = LexicalIndex.build([tokens("2020年10月22日"), tokens("on March 30, in May")])
-    assert ("10",) in index.question("in October 2020")
-    assert ("3", "march") not in index.question("3月30日")
-    assert ("march",) in index.question("3月30日")
-    assert ("may",) in index.question("what may happen")
+    assert {"10": 1.0} in [word.forms for word in index.question("in October 2020").other]
+    march = index.question("3月30日").other
+    assert {"march": 1.0} in [word.forms for word in march]
+    assert "3" not in forms(march)
+    assert {"may": 1.0} in [word.forms for word in index.question("what may happen").other]

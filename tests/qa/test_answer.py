@@ -12,8 +12,8 @@ from qa.answer import answer_from_hits, read_hits
 from qa.confidence import Calibration, Features
 from tests.conftest import ToyEncoder
 
-ALWAYS = Calibration(intercept=30.0, weights=(0.0,) * 11, cut=0.5)
-NEVER = Calibration(intercept=-30.0, weights=(0.0,) * 11, cut=0.5)
+ALWAYS = Calibration(intercept=30.0, weights=(0.0,) * 13, cut=0.5)
+NEVER = Calibration(intercept=-30.0, weights=(0.0,) * 13, cut=0.5)
 
 
 @pytest.fixture
@@ -127,10 +127,10 @@ def test_confidence_is_the_logistic_of_its_inputs() -> None:
     features = Features(
         sentence=0.5, passage=0.6, late=0.7, missing=0.1, share=0.2, coverage=0.3, own_language=True
     )
-    assert features.row() == [0.5, 0.6, 0.7, 0.1, 0.0, 0.0, 0.0, 0.0, 0.2, 0.3, 1.0]
+    assert features.row() == [0.5, 0.6, 0.7, 0.1, 0.2, 0.3, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]
     other = replace(features, own_language=False)
-    assert other.row() == [0.0, 0.0, 0.0, 0.0, 0.5, 0.6, 0.7, 0.1, 0.0, 0.0, 0.0]
-    model = Calibration(intercept=-1.0, weights=(2.0, *(0,) * 10), cut=0.5)
+    assert other.row() == [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.5, 0.6, 0.7, 0.1, 0.2, 0.3, 0.0]
+    model = Calibration(intercept=-1.0, weights=(2.0, *(0,) * 12), cut=0.5)
     assert model.probability(features) == pytest.approx(1 / (1 + 2.718281828459045**0))
 
 
@@ -210,4 +210,4 @@ def test_a_stray_word_in_the_own_language_does_not_beat_meaning_in_another(tmp_p
     index = build(articles, tmp_path, encoder=Bilingual())
     hits = index.search("How many outlets opened in Beijing?", 2)
     assert [hit.chunk.article.id for hit in hits] == ["zh.txt", "en.txt"]
-    assert [hit.lexical_rank for hit in hits] == [None, 1]
+    assert [hit.lexical_rank for hit in hits] == [2, 1]  # 新增 translates opened, in half a word
