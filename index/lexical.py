@@ -18,6 +18,7 @@ from index.bridge import by_sound, chinese_names, latin_names, months
 from index.errors import IndexFormatError
 from index.fold import fold
 from index.translations import translations
+from index.transliteration import SIZES, by_key, chinese_spelling, foreign_stretches, latin_spelling
 from index.types import Term, Vectors
 
 K1 = 1.2  # term frequency saturation (Robertson and Zaragoza, FnTIR 2009), see docs/decisions/0003
@@ -76,7 +77,8 @@ def tokens(text: str) -> list[str]:
     """The text's tokens: lower-case words; for Chinese runs jieba's words, all bigrams and all characters.
 
     Traditional and simplified text give the same tokens. Punctuation gives none. Bigrams find what jieba
-    cuts otherwise in question and article, characters what is shortened (docs/decisions/0003).
+    cuts otherwise in question and article, characters what is shortened (docs/decisions/0003). What may be
+    a foreign name is a token too: jieba does not know it.
     """
     return _tokens(fold(text).lower())
 
@@ -125,7 +127,7 @@ def _tokens(folded: str) -> list[str]:
         known = set(words)
         pairs = (run[place : place + 2] for place in range(len(run) - 1))
         found.extend(words)
-        found.extend(piece for piece in (*pairs, *run) if piece not in known)
+        found.extend(piece for piece in (*pairs, *run, *foreign_stretches(run)) if piece not in known)
     return found
 
 
@@ -200,6 +202,7 @@ class LexicalIndex:
         weights: Vectors,
         chunks: int,
         names: Mapping[str, tuple[str, ...]],
+        foreign: Mapping[str, tuple[str, ...]],
     ) -> None:
         self._terms = {term: number for number, term in enumerate(terms)}
         self._starts = starts
@@ -207,6 +210,7 @@ class LexicalIndex:
         self._weights = weights
         self._chunks = chunks
         self._names = names
+        self._foreign = foreign
 
     @classmethod
     def build(cls, chunks: Iterable[Sequence[str]]) -> "LexicalIndex":
@@ -241,7 +245,8 @@ class LexicalIndex:
         weights = (np.repeat(idf, documents) * saturation).astype(np.float32)
         common_first = np.argsort(-documents, kind="stable").tolist()
         names = by_sound(terms[number] for number in common_first if _CJK.match(terms[number]))
-        return cls(terms, starts, postings, weights, len(lengths), names)
+        foreign = by_key(term for term in terms if not translations(term))
+        return cls(terms, starts, postings, weights, len(lengths), names, foreign)
 
     def _idf(self, documents: float) -> float:
         return float(np.log1p((self._chunks - documents + 0.5) / (documents + 0.5)))
@@ -269,14 +274,50 @@ class LexicalIndex:
         spelled = set(_CAPITALISED.findall(fold(text)))
         names = {word.lower() for word in spelled} if spelled else None
         month_of = months(fold(text).lower())
-        found = []
+        spelled_out: dict[str, dict[str, float]] = {}
+        for stretch in foreign_stretches(fold(text)):
+            spelled_out |= self._spelled_out(stretch)
+        found = [self._weighed(form) for form in spelled_out.values()]
         for word in _distinct(part for whole in words(text) for part in _known_parts(whole)):
+            if any(word in name or name in word for name in spelled_out):
+                continue
             if word in month_of:
                 found.append(self._weighed({month_of[word]: 1.0}))
                 continue
-            forms = {word: 1.0, **dict.fromkeys(self._named(word, names), 1.0)}
-            found.append(self._weighed(translations(word) | forms))
+            forms = translations(word) or self._spelled(word, names)
+            same = {word: 1.0, **dict.fromkeys(self._named(word, names), 1.0)}
+            found.append(self._weighed(forms | same))
         return found
+
+    def _spelled_out(self, stretch: str) -> dict[str, dict[str, float]]:
+        """The foreign names in a stretch of Chinese, each with its Latin spelling and how like it is.
+
+        Names that are translated to what some chunk holds need no spelling.
+        """
+        known, latin, name, start = max(
+            (
+                (1.0, "", piece, start)
+                if any(form in self._terms for form in translations(piece))
+                else (*latin_spelling(piece, self._foreign), piece, start)
+                for size in SIZES
+                for start in range(len(stretch) - size + 1)
+                for piece in [stretch[start : start + size]]
+            ),
+            default=(0.0, "", "", 0),
+        )
+        if not known:
+            return {}
+        before, after = stretch[:start], stretch[start + len(name) :]
+        return (
+            ({name: {latin: known}} if latin else {}) | self._spelled_out(before) | self._spelled_out(after)
+        )
+
+    def _spelled(self, word: str, names: Collection[str] | None) -> dict[str, float]:
+        """The Chinese spelling of a foreign name, and how like it is."""
+        if _CJK.match(word) or (names is not None and word not in names):
+            return {}
+        like, chinese = chinese_spelling(word, self._foreign)
+        return {chinese: like} if like else {}
 
     def _named(self, word: str, names: Collection[str] | None) -> list[str]:
         if _CJK.match(word):
@@ -339,6 +380,7 @@ class LexicalIndex:
                 weights=self._weights,
                 chunks=np.asarray(self._chunks),
                 names=_packed("\t".join((sound, *words)) for sound, words in self._names.items()),
+                foreign=_packed("\t".join((key, *words)) for key, words in self._foreign.items()),
             )
 
     @classmethod
@@ -346,14 +388,18 @@ class LexicalIndex:
         """The index that `write` wrote. Raises IndexFormatError where the file is not one."""
         try:
             with np.load(io.BytesIO(path.read_bytes())) as data:
-                names = (line.split("\t") for line in _unpacked(data["names"]))
+                names, foreign = (
+                    {key: tuple(words) for key, *words in (row.split("\t") for row in _unpacked(data[name]))}
+                    for name in ("names", "foreign")
+                )
                 return cls(
                     _unpacked(data["terms"]),
                     data["starts"],
                     data["rows"],
                     data["weights"],
                     int(data["chunks"]),
-                    {sound: tuple(words) for sound, *words in names},
+                    names,
+                    foreign,
                 )
         except (OSError, ValueError, KeyError) as error:
             raise IndexFormatError(f"{path}: damaged (run `wenju build` to make it again)") from error

@@ -28,7 +28,7 @@ from index.search import ChunkTable, PassageIndex
 from index.shipped import ENCODER_NAME
 from index.types import Article, Encoder, EncoderInfo, Encoding, Manifest
 
-FORMAT = 3
+FORMAT = 4
 DATABASE = "index.sqlite"
 
 

@@ -6,10 +6,11 @@ language with the probability (0..1) that the one stands for the other, lines in
 
 import mmap
 from bisect import bisect_left
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 PATH = Path(__file__).with_name("translations.tsv")
+_REMEMBERED = 10_000  # words
 
 
 class _Lines:
@@ -37,7 +38,7 @@ def _lines() -> _Lines:
     return _Lines(PATH)
 
 
-@cache
+@lru_cache(_REMEMBERED)
 def translations(word: str) -> dict[str, float]:
     """What a lower-case word, folded to simplified script, is called in the other language; may be empty."""
     lines = _lines()

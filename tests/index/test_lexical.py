@@ -16,6 +16,7 @@ def test_tokens_are_folded_words_and_bigrams() -> None:
     assert {"98", "网点", "新增"} <= set(tokens("撫州市新增網點98個"))
     assert tokens("安全") == ["安全", "安", "全"]
     assert tokens("Outlets' 26.06 e-mail，。！") == ["outlet", "26.06", "26", "06", "e-mail", "e", "mail"]
+    assert tokens("雷戈利尼墓")[-1] == "雷戈利尼"  # a foreign name, however jieba cuts it
     assert tokens("😀，。") == []
 
 
