@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.bridge import by_sound, chinese_names, latin_names, months
+from index.bridge import MONTHS, by_sound, chinese_names, latin_names, months
 from index.errors import IndexFormatError
 from index.fold import fold
 from index.translations import translations
@@ -39,6 +39,9 @@ _ENGLISH_QUESTION = re.compile(
     r"|the|a|an|of|in|to|and|for|on|at|by|be|from|with|that|this|it|its"
 )
 
+_NAME_TAGS = frozenset({"ns", "nt", "nrt"})
+_NAME_SIZE = 3  # Latin letters of a name, at least
+_YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?![\d.,]\d|\d)")
 _PARTICLE = re.compile("[的了在和是与及或之其等为以由于对将也就都而被把从到中上下并这那有所者得该一个]")
 
 
@@ -56,6 +59,14 @@ def _jieba() -> Any:  # noqa: ANN401 - jieba has no types
 
 def _distinct(tokens: Iterable[str]) -> list[str]:
     return list(islice(dict.fromkeys(tokens), QUESTION_TOKENS))
+
+
+@cache
+def _tagger() -> Any:  # noqa: ANN401 - jieba has no types
+    _jieba()
+    import jieba.posseg
+
+    return jieba.posseg.dt
 
 
 def _word(run: str) -> list[str]:
@@ -101,6 +112,23 @@ def words(text: str) -> list[str]:
         if not _ENGLISH_QUESTION.fullmatch(word) and not _PARTICLE.fullmatch(word)
     )
     return list(dict.fromkeys(found))
+
+
+def names(text: str) -> list[str]:
+    """The names of places, institutions and foreign persons in a text and its years, each once, lower-case.
+
+    Chinese ones by jieba's tags, whose guesses at Chinese persons are too often none; in English what is
+    capitalised, and is no month and no question word.
+    """
+    folded = fold(text)
+    found = [pair.word for pair in _tagger().lcut(folded) if pair.flag in _NAME_TAGS and len(pair.word) > 1]
+    capitalised = (_stem(word.lower()) for word in _CAPITALISED.findall(folded))
+    found += [
+        word
+        for word in capitalised
+        if len(word) >= _NAME_SIZE and word not in MONTHS and not _ENGLISH_QUESTION.fullmatch(word)
+    ]
+    return list(dict.fromkeys([*found, *_YEAR.findall(folded)]))
 
 
 def _known_parts(word: str) -> list[str]:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from index import Encoding, Hit, Mode, PassageIndex, Span, checked_question, share
+from index import Article, Encoding, Hit, Mode, PassageIndex, Span, checked_question, names, share
 from index.lexical import Words
 from index.types import Late, Vectors
 from qa.confidence import Features, calibration
@@ -118,12 +118,19 @@ def read_hits(
         share=marked[says_most][0].share,
         coverage=max(hit.coverage for hit in deciding),
         own_language=hits[says_most].own_language,
+        unnamed=_unnamed(question, hits[says_most].chunk.article, index),
     )
     passages = tuple(
         Passage(rank, hit, tuple(map(_evidence, sorted(some, key=lambda s: s.span.start))))
         for rank, (hit, some) in enumerate(zip(hits[:k], marked[:k], strict=True), 1)
     )
     return Reading(passages, ranked.index(max(ranked[:k])), features)
+
+
+def _unnamed(question: str, article: Article, index: PassageIndex) -> float:
+    """The share 0..1 of what the question names that the whole article never mentions, in any language."""
+    named = names(question)
+    return 1 - share(article.text, index.terms(" ".join(named)).other) if named else 0.0
 
 
 def _sentences(

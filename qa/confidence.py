@@ -1,4 +1,4 @@
-"""Calibrated probability that the found passages answer the question: logistic regression on seven features.
+"""Calibrated probability that the found passages answer the question: logistic regression on eight features.
 
 The weights stand in `calibration.json`, fitted by `python -m benchmarks.calibrate` on labelled questions
 that are not the ones reported; see docs/decisions/0003.
@@ -21,8 +21,8 @@ class Features:
     `sentence` and `passage` are the best sentence's and the best passage's cosine above the encoder's
     floor, `late` the best passage's late interaction above its own, `missing` what the best sentence
     lacks of the question in it, `share` and `coverage` the shares 0..1 of the question's words in sentence
-    and passage, translated ones in another language, and `own_language` whether the best sentence is in
-    the question's.
+    and passage, translated ones in another language, `own_language` whether the best sentence is in
+    the question's, and `unnamed` the share of the question's names and years that its article never mentions.
     """
 
     sentence: float
@@ -32,11 +32,20 @@ class Features:
     share: float
     coverage: float
     own_language: bool
+    unnamed: float
 
     def row(self) -> list[float]:
         """The regression's inputs: all values apart for own and other language, and which of them it is."""
         own, other = float(self.own_language), float(not self.own_language)
-        values = [self.sentence, self.passage, self.late, self.missing, self.share, self.coverage]
+        values = [
+            self.sentence,
+            self.passage,
+            self.late,
+            self.missing,
+            self.share,
+            self.coverage,
+            self.unnamed,
+        ]
         return [*(value * own for value in values), *(value * other for value in values), own]
 
 

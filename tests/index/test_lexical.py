@@ -5,7 +5,19 @@ import numpy as np
 import pytest
 
 from index import IndexFormatError
-from index.lexical import K1, B, LexicalIndex, Word, Words, possible, question_tokens, share, tokens, words
+from index.lexical import (
+    K1,
+    B,
+    LexicalIndex,
+    Word,
+    Words,
+    names,
+    possible,
+    question_tokens,
+    share,
+    tokens,
+    words,
+)
 from index.translations import translations
 
 OWN = np.ones(9, dtype=bool)
@@ -34,6 +46,17 @@ def test_words_are_whole_and_neither_ask_nor_join() -> None:
         "centre",
         "open",
     ]
+
+
+def test_names_are_places_institutions_capitalised_words_and_years() -> None:
+    assert names("浙江体彩2021年有多少家网点?") == ["浙江", "2021"]
+    assert names("重慶體彩有多少家實體店?") == ["重庆"]
+    assert names("What did Xi'an and Jiangxi's centre do in May 2023, and No. 2,020?") == [
+        "xi'an",
+        "jiangxi",
+        "2023",
+    ]
+    assert names("怎么办理彩票代销许可证?") == []
 
 
 def test_the_share_of_a_question_that_stands_in_a_text() -> None:

@@ -12,8 +12,8 @@ from qa.answer import answer_from_hits, read_hits
 from qa.confidence import Calibration, Features
 from tests.conftest import ToyEncoder
 
-ALWAYS = Calibration(intercept=30.0, weights=(0.0,) * 13, cut=0.5)
-NEVER = Calibration(intercept=-30.0, weights=(0.0,) * 13, cut=0.5)
+ALWAYS = Calibration(intercept=30.0, weights=(0.0,) * 15, cut=0.5)
+NEVER = Calibration(intercept=-30.0, weights=(0.0,) * 15, cut=0.5)
 
 
 @pytest.fixture
@@ -123,14 +123,43 @@ def test_lexical_mode_has_no_cosine_and_null_is_null(seed_index: PassageIndex) -
     assert (first["cosine"], first["dense_rank"], first["lexical_rank"]) == (None, None, 1)
 
 
+@pytest.mark.parametrize(
+    ("question", "unnamed"),
+    [
+        ("抚州新增网点多少个？", 0.0),
+        ("吉安新增网点多少个？", 1.0),
+        ("新增网点多少个？", 0.0),  # names nothing
+        ("How many outlets did Fuzhou add?", 0.0),
+        ("How many outlets did Ji'an add?", 1.0),
+        ("2019年抚州新增网点多少个？", 0.5),
+    ],
+)
+def test_a_name_that_the_article_never_mentions_is_told(tmp_path, question: str, unnamed: float) -> None:
+    index = build(
+        [make_article("zh.txt", "撫州市新增網點98個。"), make_article("en.txt", "Ji'an, 吉安, 2019.")],
+        tmp_path,
+        encoder=ToyEncoder(),
+    )
+    hits = [hit for hit in index.search(question, 2) if hit.chunk.article.id == "zh.txt"]
+    read = read_hits(question, index, hits, index.encode(question))
+    assert read.features.unnamed == pytest.approx(unnamed, abs=0.01)
+
+
 def test_confidence_is_the_logistic_of_its_inputs() -> None:
     features = Features(
-        sentence=0.5, passage=0.6, late=0.7, missing=0.1, share=0.2, coverage=0.3, own_language=True
+        sentence=0.5,
+        passage=0.6,
+        late=0.7,
+        missing=0.1,
+        share=0.2,
+        coverage=0.3,
+        own_language=True,
+        unnamed=0.4,
     )
-    assert features.row() == [0.5, 0.6, 0.7, 0.1, 0.2, 0.3, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]
+    assert features.row() == [0.5, 0.6, 0.7, 0.1, 0.2, 0.3, 0.4, *(0.0,) * 7, 1.0]
     other = replace(features, own_language=False)
-    assert other.row() == [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.5, 0.6, 0.7, 0.1, 0.2, 0.3, 0.0]
-    model = Calibration(intercept=-1.0, weights=(2.0, *(0,) * 12), cut=0.5)
+    assert other.row() == [*(0.0,) * 7, 0.5, 0.6, 0.7, 0.1, 0.2, 0.3, 0.4, 0.0]
+    model = Calibration(intercept=-1.0, weights=(2.0, *(0,) * 14), cut=0.5)
     assert model.probability(features) == pytest.approx(1 / (1 + 2.718281828459045**0))
 
 
