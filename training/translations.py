@@ -127,6 +127,8 @@ def lines(pairs: Iterable[Pair]) -> list[str]:
         *(kinds[kept].tolist() for kinds in table.kinds), sure[kept].tolist(), strict=True
     ):
         word, other = names[0][chinese], names[1][english]
+        if "." in other:  # an address, a file or a version, of software documentation
+            continue
         found.setdefault(word, []).append((probability, other))
         found.setdefault(other, []).append((probability, word))
     known = ((word, forms) for word, forms in found.items() if max(forms)[0] >= LEAST_BEST)

@@ -36,3 +36,9 @@ def test_glosses_templates_and_passages_teach_nothing(source: str) -> None:
         "school\t学校:1.00",
         "学校\tschool:1.00",
     ]
+
+
+def test_an_address_is_no_word() -> None:
+    found = table(("学校", "school"), ("医院", "example.org"))
+    assert found.keys() == {"学校", "school", "医院", "example", "org"}
+    assert "example.org" not in found["医院"]
