@@ -5,7 +5,7 @@ from index.encoder import load_encoder
 from index.errors import CorpusError, EncoderError, IndexFormatError, QuestionError, UserError
 from index.fold import fold
 from index.language import language
-from index.lexical import names, share, tokens
+from index.lexical import share
 from index.reader import load, read_manifest, stored_articles, verify
 from index.search import PassageIndex, checked_question
 from index.shipped import seeds as seeds_folder
@@ -24,6 +24,7 @@ from index.types import (
     Span,
     Term,
 )
+from index.words import names, tokens
 
 __all__ = [
     "Article",

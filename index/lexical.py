@@ -1,139 +1,35 @@
-"""Tokens of folded text and BM25 over them; the only door to jieba."""
+"""BM25 over the tokens of chunks, and a question's words as either language has them."""
 
 import io
-import logging
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.bridge import MONTHS, by_sound, chinese_names, latin_names, months
+from index.bridge import by_sound, chinese_names, latin_names, months
 from index.errors import IndexFormatError
 from index.fold import fold
 from index.translations import translations
 from index.transliteration import SIZES, by_key, chinese_spelling, foreign_stretches, latin_spelling
 from index.types import Term, Vectors
+from index.words import capitalised, is_chinese, other_words, question_tokens, words
 
 K1 = 1.2  # term frequency saturation (Robertson and Zaragoza, FnTIR 2009), see docs/decisions/0003
 B = 0.75  # length normalisation, as there
 QUESTION_TOKENS = 256  # distinct tokens of a question that are looked up
-
-_IDEOGRAPHS = r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
-_LETTERS = rf"[^\W_{_IDEOGRAPHS}]"
-_RUN = re.compile(rf"[{_IDEOGRAPHS}]+|{_LETTERS}+(?:[.,'’-]{_LETTERS}+)*")
-_CJK = re.compile(rf"[{_IDEOGRAPHS}]")
-_CAPITALISED = re.compile(r"[A-Z][a-zü]+(?:['’][a-zü]+)*")
-_CHINESE_QUESTION = re.compile(
-    r"请问|是不是|有没有|是否|为什么|什么时候|什么|怎么样|怎么|怎样|如何|多少|多久|多大"
-    r"|几[个次年月日号家位名天种项条]|哪一?[个些里儿年位家种次]|哪|谁|吗|呢"
-)
-_ENGLISH_QUESTION = re.compile(
-    r"what|which|who|whom|whose|when|where|why|how|many|much|do|does|did|is|are|was|were|there"
-    r"|the|a|an|of|in|to|and|for|on|at|by|be|from|with|that|this|it|its"
-)
-
-_NAME_TAGS = frozenset({"ns", "nt", "nrt"})
-_NAME_SIZE = 3  # Latin letters of a name, at least
-_YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?![\d.,]\d|\d)")
-_PARTICLE = re.compile("[的了在和是与及或之其等为以由于对将也就都而被把从到中上下并这那有所者得该一个]")
-
-
-@cache
-def _jieba() -> Any:  # noqa: ANN401 - jieba has no types
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # jieba's regular expressions have old escapes
-        import jieba
-    jieba.setLogLevel(logging.ERROR)
-    jieba.initialize()
-    return jieba
 
 
 def _distinct(tokens: Iterable[str]) -> list[str]:
     return list(islice(dict.fromkeys(tokens), QUESTION_TOKENS))
 
 
-@cache
-def _tagger() -> Any:  # noqa: ANN401 - jieba has no types
-    _jieba()
-    import jieba.posseg
-
-    return jieba.posseg.dt
-
-
-def _word(run: str) -> list[str]:
-    pieces = [run, *re.split(r"[.,'’-]", run)] if re.search(r"[.,'’-]", run) else [run]
-    return [_stem(piece) for piece in dict.fromkeys(pieces) if piece]
-
-
-def _stem(word: str) -> str:
-    if word.endswith(("'s", "’s")):
-        return word[:-2]
-    if len(word) > 4 and word.endswith("ies"):
-        return word[:-3] + "y"
-    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        return word[:-1]
-    return word
-
-
-def tokens(text: str) -> list[str]:
-    """The text's tokens: lower-case words; for Chinese runs jieba's words, all bigrams and all characters.
-
-    Traditional and simplified text give the same tokens. Punctuation gives none. Bigrams find what jieba
-    cuts otherwise in question and article, characters what is shortened (docs/decisions/0003). What may be
-    a foreign name is a token too: jieba does not know it.
-    """
-    return _tokens(fold(text).lower())
-
-
-def question_tokens(text: str) -> list[str]:
-    """The tokens of a question without its question words; all of them where nothing else is left."""
-    folded = fold(text).lower()
-    asked = _CHINESE_QUESTION.sub(" ", folded)
-    found = [token for token in _tokens(asked) if not _ENGLISH_QUESTION.fullmatch(token)]
-    return found or _tokens(folded)
-
-
-def words(text: str) -> list[str]:
-    """The words of a text in order, each once, without those that only ask or join."""
-    asked = _CHINESE_QUESTION.sub(" ", fold(text).lower())
-    found = (
-        word
-        for run in _RUN.findall(asked)
-        for word in (_jieba().lcut(run) if _CJK.match(run) else _word(run))
-        if not _ENGLISH_QUESTION.fullmatch(word) and not _PARTICLE.fullmatch(word)
-    )
-    return list(dict.fromkeys(found))
-
-
-def names(text: str) -> list[str]:
-    """The names of places, institutions and foreign persons in a text and its years, each once, lower-case.
-
-    Chinese ones by jieba's tags, whose guesses at Chinese persons are too often none; in English what is
-    capitalised, and is no month and no question word.
-    """
-    folded = fold(text)
-    found = [pair.word for pair in _tagger().lcut(folded) if pair.flag in _NAME_TAGS and len(pair.word) > 1]
-    capitalised = (_stem(word.lower()) for word in _CAPITALISED.findall(folded))
-    found += [
-        word
-        for word in capitalised
-        if len(word) >= _NAME_SIZE and word not in MONTHS and not _ENGLISH_QUESTION.fullmatch(word)
-    ]
-    return list(dict.fromkeys([*found, *_YEAR.findall(folded)]))
-
-
 def _known_parts(word: str) -> list[str]:
     """A Chinese word without a translation cut into its longest parts that have one; else the word."""
-    if not _CJK.match(word) or translations(word):
+    if not is_chinese(word) or translations(word):
         return [word]
     parts: list[str] = []
     place = 0
@@ -143,20 +39,6 @@ def _known_parts(word: str) -> list[str]:
         parts.extend([word[place:end]] if end > place + 1 else [])
         place = end
     return parts or [word]
-
-
-def _tokens(folded: str) -> list[str]:
-    found: list[str] = []
-    for run in _RUN.findall(folded):
-        if not _CJK.match(run):
-            found.extend(_word(run))
-            continue
-        words = _jieba().lcut(run)
-        known = set(words)
-        pairs = (run[place : place + 2] for place in range(len(run) - 1))
-        found.extend(words)
-        found.extend(piece for piece in (*pairs, *run, *foreign_stretches(run)) if piece not in known)
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,10 +75,10 @@ def share(text: str, words: Words) -> float:
     Looks Chinese tokens up as substrings instead of segmenting the text, which is seven times faster.
     """
     folded = fold(text).lower()
-    standing = {piece for run in _RUN.findall(folded) if not _CJK.match(run) for piece in _word(run)}
+    standing = other_words(folded)
 
     def stands(token: str) -> bool:
-        return token in standing or (_CJK.match(token) is not None and token in folded)
+        return token in standing or (is_chinese(token) and token in folded)
 
     held = (
         word.weight * max((sure for token, sure in word.forms.items() if stands(token)), default=0.0)
@@ -272,7 +154,7 @@ class LexicalIndex:
         saturation = frequency / (frequency + K1 * (1 - B + B * length[postings] / mean))
         weights = (np.repeat(idf, documents) * saturation).astype(np.float32)
         common_first = np.argsort(-documents, kind="stable").tolist()
-        names = by_sound(terms[number] for number in common_first if _CJK.match(terms[number]))
+        names = by_sound(terms[number] for number in common_first if is_chinese(terms[number]))
         foreign = by_key(term for term in terms if not translations(term))
         return cls(terms, starts, postings, weights, len(lengths), names, foreign)
 
@@ -299,8 +181,7 @@ class LexicalIndex:
 
     def _in_other_language(self, text: str) -> Words:
         """The words of a question as the other language has them: translated, by sound, or as they are."""
-        spelled = set(_CAPITALISED.findall(fold(text)))
-        names = {word.lower() for word in spelled} if spelled else None
+        names = capitalised(fold(text)) or None
         month_of = months(fold(text).lower())
         spelled_out: dict[str, dict[str, float]] = {}
         for stretch in foreign_stretches(fold(text)):
@@ -342,13 +223,13 @@ class LexicalIndex:
 
     def _spelled(self, word: str, names: Collection[str] | None) -> dict[str, float]:
         """The Chinese spelling of a foreign name, and how like it is."""
-        if _CJK.match(word) or (names is not None and word not in names):
+        if is_chinese(word) or (names is not None and word not in names):
             return {}
         like, chinese = chinese_spelling(word, self._foreign)
         return {chinese: like} if like else {}
 
     def _named(self, word: str, names: Collection[str] | None) -> list[str]:
-        if _CJK.match(word):
+        if is_chinese(word):
             return latin_names(word)
         return chinese_names(word, self._names) if names is None or word in names else []
 

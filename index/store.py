@@ -26,7 +26,7 @@ from index.errors import CorpusError, IndexFormatError
 from index.fold import fold_digest
 from index.language import language
 from index.late import to_bytes
-from index.lexical import LexicalIndex, tokens
+from index.lexical import LexicalIndex
 from index.reader import (
     DATABASE,
     FORMAT,
@@ -39,6 +39,7 @@ from index.reader import (
 )
 from index.search import PassageIndex
 from index.types import Article, Chunk, Encoder, Encoding, Manifest, Progress, Vectors
+from index.words import tokens
 
 _SCHEMA = """
 CREATE TABLE manifest (json TEXT NOT NULL, dense_sha256 TEXT NOT NULL, lexical_sha256 TEXT NOT NULL,

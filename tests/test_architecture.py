@@ -7,7 +7,8 @@ ROOT = Path(__file__).parent.parent
 LAYERS = [
     {"index.types", "index.errors", "index.fold", "index.shipped"},
     {"index.decoding", "index.layout", "index.language", "index.bridge", "index.late"},
-    {"index.chunking"},
+    {"index.translations", "index.transliteration"},
+    {"index.chunking", "index.words"},
     {"index.corpus", "index.encoder", "index.dense", "index.lexical"},
     {"index.search"},
     {"index.reader"},
@@ -19,7 +20,7 @@ DOORS = {
     "transformers": {"index/encoder.py"},
     "torch": {"index/encoder.py"},
     "faiss": {"index/dense.py"},
-    "jieba": {"index/lexical.py"},
+    "jieba": {"index/words.py"},
     "pypinyin": {"index/bridge.py"},
 }
 

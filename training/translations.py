@@ -16,8 +16,8 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from index.lexical import words
 from index.translations import PATH
+from index.words import words
 from training.options import Work
 from training.parallel import Pair
 from training.tables import read_pairs

@@ -1,7 +1,7 @@
 import pytest
 
 from index import transliteration
-from index.lexical import LexicalIndex, tokens
+from index.lexical import LexicalIndex
 from index.transliteration import (
     by_key,
     chinese_keys,
@@ -12,6 +12,7 @@ from index.transliteration import (
     likeness,
     plain,
 )
+from index.words import tokens
 
 
 def test_a_plain_word_has_letters_only() -> None:
