@@ -6,14 +6,15 @@ A questions file gives answerable and unanswerable questions to the index named 
 gives each question twice: with all that was found, and without the passages of its gold documents, when
 nothing that is left answers it. Each file and each folder weighs the same. The cut refuses at most
 REFUSED_MOST of what the passages answer of the first file, in ten-fold cross-validation, whose figures are
-printed; report on other questions.
+printed; report on other questions. All is fitted twice: with the odds of an answer head and, for encoders
+that have none, without them.
 """
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -51,16 +52,28 @@ def main(
     write: Annotated[bool, typer.Option(help="Write the fit.")] = True,
 ) -> None:
     """Fit, print and write the calibration."""
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import StratifiedKFold, cross_val_predict
-
     if len(index) != len(questions):
         raise typer.BadParameter(
             f"{len(index)} indexes for {len(questions)} questions files (name one for each)"
         )
     groups = [list(_own(load(one), file)) for one, file in zip(index, questions, strict=True)]
     groups += [list(_beir(folder, index[0])) for folder in beir or ()]
-    cases = [case for group in groups for case in group]
+    names = [str(source) for source in (*questions, *(beir or ()))]
+    fits = {}
+    for kind in ("judged", "unjudged"):
+        typer.echo(f"{kind}:")
+        fits[kind] = _fit(dict(zip(names, groups, strict=True)))
+        groups = [[replace(c, features=replace(c.features, odds=None)) for c in group] for group in groups]
+    if write:
+        TARGET.write_text(json.dumps(fits, indent=2) + "\n", encoding="utf-8")
+
+
+def _fit(groups: Mapping[str, Sequence[Case]]) -> dict[str, Any]:
+    """Intercept, weights and cut; prints what the cut does to each group."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+
+    cases = [case for group in groups.values() for case in group]
     raw = np.asarray([case.features.row() for case in cases])
     # Inputs of one spread, so that the regularisation asks no more of one than of another.
     spread = raw.std(axis=0) + SPREAD_LEAST
@@ -71,27 +84,23 @@ def main(
     fitted = {"sample_weight": weights * len(weights) / weights.sum()}
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
     guessed = cross_val_predict(model, rows, answers, cv=folds, method="predict_proba", params=fitted)[:, 1]
-    first = len(groups[0])
-    cut = _cut(guessed[:first][answers[:first]])
-    model.fit(rows, answers, **fitted)
+    sizes = [len(group) for group in groups.values()]
+    cut = _cut(guessed[: sizes[0]][answers[: sizes[0]]])
     typer.echo(f"cut {cut:.2f}")
-    ends = np.cumsum([len(group) for group in groups])[:-1]
-    parts = zip(
-        [*questions, *(beir or ())], np.split(guessed >= cut, ends), np.split(answers, ends), strict=True
-    )
-    for source, kept, answered in parts:
+    ends = np.cumsum(sizes)[:-1]
+    for name, kept, answered in zip(
+        groups, np.split(guessed >= cut, ends), np.split(answers, ends), strict=True
+    ):
         typer.echo(
-            f"{source.name}: {len(kept)} cases, false answers {kept[~answered].mean():.3f}, "
+            f"{name}: {len(kept)} cases, false answers {kept[~answered].mean():.3f}, "
             f"refusals {(~kept[answered]).mean():.3f}"
         )
-    fit = {
+    model.fit(rows, answers, **fitted)
+    return {
         "intercept": round(float(model.intercept_[0]), 4),
         "weights": [round(float(weight), 4) for weight in model.coef_[0] / spread],
         "cut": round(cut, 4),
     }
-    typer.echo(json.dumps(fit))
-    if write:
-        TARGET.write_text(json.dumps(fit, indent=2) + "\n", encoding="utf-8")
 
 
 def _cut(answered: np.ndarray) -> float:

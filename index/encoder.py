@@ -18,10 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import shipped
+from index.answering import AnswerHead
 from index.errors import EncoderError
 from index.fold import fold
 from index.late import late_interaction, unit_rows
-from index.types import Encoder, EncoderInfo, Encoding, Vectors
+from index.types import Encoder, EncoderInfo, Encoding, Span, Vectors
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -40,6 +41,7 @@ UNRELATED = (
 )
 TOKEN_DIM = 128  # of the vectors that an index keeps of tokens
 LATE_HEAD = "late.npz"  # the arrays of a LateHead, in the folder of a model that was trained with one
+ANSWER_HEAD = "answers.npz"  # the arrays of an AnswerHead, likewise
 CHARACTERS = 20_000  # no encoder reads further: longer texts only cost tokenizer time
 
 
@@ -87,8 +89,17 @@ class _Read:
 class SentenceEncoder:
     """An Encoder over a sentence-transformers model, with the prompts that its configuration declares."""
 
-    def __init__(self, model: "SentenceTransformer", name: str, head: LateHead | None = None) -> None:
-        """Without a head of its own a model gets a random projection, and all tokens count alike."""
+    def __init__(
+        self,
+        model: "SentenceTransformer",
+        name: str,
+        head: LateHead | None = None,
+        answers: Mapping[str, NDArray[np.float16]] | None = None,
+    ) -> None:
+        """Without a head of its own a model gets a random projection, and all tokens count alike.
+
+        `answers` holds the arrays of an AnswerHead that was trained on this model's tokens.
+        """
         self._model = model
         prompts = model.prompts
         dim = model.get_embedding_dimension()
@@ -97,11 +108,12 @@ class SentenceEncoder:
                 f"encoder {name}: gives no sentence vectors (name a sentence-transformers model)"
             )
         self._head = head or _plain_head(dim)
+        self._answers = AnswerHead(answers, len(self._head.projection)) if answers else None
         self.info = EncoderInfo(
             name=name,
             dim=dim,
             token_dim=len(self._head.projection),
-            weights=_digest(model, head),
+            weights=_digest(model, head, answers or {}),
             query_prompt=prompts.get("query") or "",
             document_prompt=prompts.get("document") or prompts.get("passage") or "",
         )
@@ -122,6 +134,12 @@ class SentenceEncoder:
             return np.zeros((0, self.info.dim), dtype=np.float32)
         made = self._model_output(texts, self.info.document_prompt, "sentence_embedding")
         return unit_rows(self._checked(np.asarray(made, dtype=np.float32)))
+
+    def answer_odds(
+        self, question: Vectors, passage: Encoding, sentences: Sequence[Span]
+    ) -> tuple[float, ...] | None:
+        """By the answer head in the model's folder; None where it has none."""
+        return self._answers.odds(question, passage, sentences) if self._answers else None
 
     def _read(self, texts: Sequence[str], prompt: str) -> Iterator[_Read]:
         if texts:
@@ -220,13 +238,16 @@ def _fastest_exact(model: "SentenceTransformer") -> None:
         model.float()
 
 
-def _digest(model: "SentenceTransformer", head: LateHead | None) -> str:
+def _digest(
+    model: "SentenceTransformer", head: LateHead | None, answers: Mapping[str, NDArray[np.float16]]
+) -> str:
     """Names the weights, wherever they were loaded from."""
     digest = hashlib.sha256()
     for key, tensor in sorted(model.state_dict().items()):
         digest.update(key.encode())
         digest.update(tensor.detach().cpu().contiguous().float().numpy().data)
-    for array in (head.projection, head.importance, head.rarity) if head else ():
+    arrays = [head.projection, head.importance, head.rarity] if head else []
+    for array in (*arrays, *(answers[name] for name in sorted(answers))):
         if array is not None:
             digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()[:16]
@@ -258,10 +279,19 @@ def load_encoder(name: str | None = None) -> Encoder:
             transformers_logging.disable_progress_bar()
             model = SentenceTransformer(str(path) if local else name, device="cpu", local_files_only=local)
             _fastest_exact(model)
-            head = LateHead(**np.load(path / LATE_HEAD)) if (path / LATE_HEAD).is_file() else None
+            head = LateHead(**arrays) if (arrays := _arrays(path / LATE_HEAD)) else None
+            encoder = SentenceEncoder(model, label, head, _arrays(path / ANSWER_HEAD))
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise EncoderError(
             f"encoder {label}: cannot be loaded: {reason} (check the name given to --model)"
         ) from error
-    return SentenceEncoder(model, label, head)
+    return encoder
+
+
+def _arrays(file: Path) -> dict[str, NDArray[Any]]:
+    """Those of an .npz file by name; none where there is no such file."""
+    if not file.is_file():
+        return {}
+    with np.load(file) as arrays:
+        return dict(arrays)

@@ -19,6 +19,7 @@ from index.types import Article, Chunk, Encoder, Encoding, Hit, Late, Manifest, 
 
 DEPTH = 100  # chunks taken from each side before fusion
 SHORTLIST = 40  # of them, those whose sentences and tokens are looked at one by one
+JUDGED = 8  # the best of these, whose sentences are judged by whether they answer
 QUESTION_MAX = 2000  # characters; more is no question, and no encoder reads it
 
 # What counts beside the cosine: for a passage in the question's own language BM25 and the best sentence's
@@ -31,6 +32,7 @@ EXPECTED_SHARE = 0.13
 OTHER_WEIGHT = 0.9
 OTHER_SENTENCE_WEIGHT = 0.9
 OTHER_EXPECTED_SHARE = 0.08
+ANSWER_WEIGHT = 0.05  # of the log odds that the best sentence answers, see docs/decisions/0007
 LATE_WEIGHT = 3.0  # of the late interaction with a chunk and with its best sentence, of their mean
 _HAS_WORD = re.compile(r"\w")
 _NO_TEXT = re.compile("[\ud800-\udfff]")  # a half of a surrogate pair: what no encoder reads
@@ -177,6 +179,11 @@ class PassageIndex:
         late = {} if encoding is None else self._late(encoding.tokens, scores, cosines)
         for row, found in late.items():
             scores[row] += self._late_gain(found)
+        odds = {} if encoding is None else self._answer_odds(encoding.tokens, scores)
+        # What is not judged counts no more than any that is.
+        least = min(map(max, odds.values()), default=0.0)
+        for row in scores:
+            scores[row] += ANSWER_WEIGHT * max(odds.get(row, (least,)))
         best = sorted(scores, key=lambda row: (-scores[row], row))[:k]
         return [
             Hit(
@@ -190,6 +197,7 @@ class PassageIndex:
                 terms=self._lexical.explain(asked.of(bool(own_language[row])), row),
                 row=row,
                 late=late.get(row),
+                answer_odds=odds.get(row),
             )
             for row in best
         ]
@@ -210,12 +218,22 @@ class PassageIndex:
         nearest = sorted(scores, key=lambda row: (-cosines[row], row))
         turns = (row for pair in zip(best, nearest, strict=True) for row in pair)
         rows = list(islice(dict.fromkeys(turns), SHORTLIST))
-        found = {}
-        for row, encoding in zip(rows, self._tokens.read(rows), strict=True):
-            chunk = self._chunks.chunk(row)
-            spans = [Span(span.start - chunk.start, span.end - chunk.start) for span in chunk.sentences]
-            found[row] = late_interaction(asked, encoding, spans)
-        return found
+        stored = zip(rows, self._tokens.read(rows), strict=True)
+        return {row: late_interaction(asked, passage, self._own_spans(row)) for row, passage in stored}
+
+    def _answer_odds(self, asked: Vectors, scores: Mapping[int, float]) -> dict[int, tuple[float, ...]]:
+        """The log odds that each sentence answers, of the best rows so far; none without an answer head."""
+        rows = sorted(scores, key=lambda row: (-scores[row], row))[:JUDGED]
+        stored = zip(rows, self._tokens.read(rows), strict=True)
+        odds = {
+            row: self.encoder.answer_odds(asked, passage, self._own_spans(row)) for row, passage in stored
+        }
+        return {row: found for row, found in odds.items() if found}
+
+    def _own_spans(self, row: int) -> list[Span]:
+        """A chunk's sentences as spans of its own text."""
+        chunk = self._chunks.chunk(row)
+        return [Span(span.start - chunk.start, span.end - chunk.start) for span in chunk.sentences]
 
     def _late_gain(self, late: Late) -> float:
         """What late interaction adds to a score: never less than nothing: being compared is no loss."""

@@ -88,7 +88,8 @@ class Hit:
     `coverage` (0..1) is the share of the question's term weight that stands in the chunk, and
     `own_language` whether question and chunk are both in English or both not.
     `row` is the chunk's place in the index: it holds only for the index that gave the hit.
-    `late` is None in lexical mode, and for hits beyond those that are ranked again.
+    `late` is None in lexical mode, and for hits beyond those that are ranked again. `answer_odds`
+    are the log odds that each sentence answers; None likewise, and where the encoder has no answer head.
     """
 
     chunk: Chunk
@@ -101,6 +102,7 @@ class Hit:
     terms: tuple[Term, ...] = ()
     row: int = -1
     late: Late | None = None
+    answer_odds: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,4 +175,13 @@ class Encoder(Protocol):
 
     def encode_sentences(self, texts: Sequence[str]) -> Vectors:
         """One unit row per sentence of a passage, shape (len(texts), dim), float32."""
+        ...
+
+    def answer_odds(
+        self, question: Vectors, passage: Encoding, sentences: Sequence[Span]
+    ) -> tuple[float, ...] | None:
+        """The log odds that each sentence of a passage answers, against nothing in it; None: cannot tell.
+
+        `question` holds its token vectors; the sentences are spans of the passage's own text.
+        """
         ...

@@ -15,6 +15,7 @@ from qa.types import Answer, Evidence, Passage
 # In units of the cosine; fitted on questions that are not reported, see docs/decisions/0003.
 SHARE_WEIGHT = 1.5  # of the share of the question's words that stand in a sentence
 LATE_WEIGHT = 4.0  # of the late interaction of the question with a sentence
+ANSWER_WEIGHT = 0.3  # of the log odds that it answers
 MISSING_LOSS = 4.0  # of what the sentence lacks of the question in it
 HEADING_LOSS = 0.4  # a heading names what the next sentence says
 FIGURE_GAIN = 0.4  # a question for a figure or a date, and a sentence with one that the question has not
@@ -38,6 +39,7 @@ class _Sentence:
     cosine: float
     share: float
     missing: float
+    odds: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,9 @@ def answer_from_hits(
     if not hits[:k]:
         return Answer(question, None, (), 0.0, ())
     read = read_hits(question, index, hits, encoding, k)
-    confidence = calibration().probability(read.features)
-    if confidence < calibration().cut:
+    judged = calibration(read.features.odds is not None)
+    confidence = judged.probability(read.features)
+    if confidence < judged.cut:
         return Answer(question, None, (), confidence, read.passages)
     best = read.passages[read.best]
     article = best.hit.chunk.article
@@ -110,6 +113,8 @@ def read_hits(
     ranked = [some[0].score - RANK_LOSS * place for place, some in enumerate(marked[:DECIDING])]
     says_most = ranked.index(max(ranked))
     deciding = hits[:DECIDING]
+    judged = [max(hit.answer_odds) for hit in deciding if hit.answer_odds]
+    answers = marked[says_most][0].odds
     features = Features(
         sentence=index.scaled(marked[says_most][0].cosine),
         passage=index.scaled(max(hit.cosine or 0.0 for hit in deciding)),
@@ -119,6 +124,7 @@ def read_hits(
         coverage=max(hit.coverage for hit in deciding),
         own_language=hits[says_most].own_language,
         unnamed=_unnamed(question, hits[says_most].chunk.article, index),
+        odds=None if answers is None else (answers, max(judged)),
     )
     passages = tuple(
         Passage(rank, hit, tuple(map(_evidence, sorted(some, key=lambda s: s.span.start))))
@@ -141,13 +147,15 @@ def _sentences(
     cosines = [0.0] * len(spans) if vector is None else (index.sentence_vectors(hit) @ vector).tolist()
     found = []
     late = hit.late or Late(0.0, (index.manifest.late_floor,) * len(spans), (0.0,) * len(spans))
-    for span, cosine, matched, missing in zip(spans, cosines, late.sentences, late.missing, strict=True):
+    odds = hit.answer_odds or (None,) * len(spans)
+    parts = zip(spans, cosines, late.sentences, late.missing, odds, strict=True)
+    for span, cosine, matched, missing, answers in parts:
         sentence = text[span.start : span.end]
         held = share(sentence, asked)
         score = index.scaled(cosine) + SHARE_WEIGHT * held + LATE_WEIGHT * index.scaled_late(matched)
         score -= MISSING_LOSS * missing + HEADING_LOSS * _is_heading(sentence)
-        score += FIGURE_GAIN * holds_figure(sentence, question)
-        found.append(_Sentence(span, sentence, score, cosine, held, missing))
+        score += FIGURE_GAIN * holds_figure(sentence, question) + ANSWER_WEIGHT * (answers or 0.0)
+        found.append(_Sentence(span, sentence, score, cosine, held, missing, answers))
     return sorted(found, key=lambda sentence: (-sentence.score, sentence.span.start))
 
 

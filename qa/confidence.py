@@ -1,7 +1,8 @@
-"""Calibrated probability that the found passages answer the question: logistic regression on eight features.
+"""Calibrated probability that the found passages answer the question: logistic regression on their features.
 
 The weights stand in `calibration.json`, fitted by `python -m benchmarks.calibrate` on labelled questions
-that are not the ones reported; see docs/decisions/0003.
+that are not the ones reported, for encoders with an answer head and for those without; see
+docs/decisions/0003 and 0007.
 """
 
 import json
@@ -33,6 +34,7 @@ class Features:
     coverage: float
     own_language: bool
     unnamed: float
+    odds: tuple[float, float] | None = None
 
     def row(self) -> list[float]:
         """The regression's inputs: all values apart for own and other language, and which of them it is."""
@@ -45,6 +47,7 @@ class Features:
             self.share,
             self.coverage,
             self.unnamed,
+            *(self.odds or ()),
         ]
         return [*(value * own for value in values), *(value * other for value in values), own]
 
@@ -64,7 +67,7 @@ class Calibration:
 
 
 @cache
-def calibration() -> Calibration:
-    """The shipped calibration."""
-    data = json.loads(_WEIGHTS.read_text(encoding="utf-8"))
+def calibration(judged: bool) -> Calibration:
+    """The shipped calibration for features with the odds of an answer head, or without them."""
+    data = json.loads(_WEIGHTS.read_text(encoding="utf-8"))["judged" if judged else "unjudged"]
     return Calibration(data["intercept"], tuple(data["weights"]), data["cut"])

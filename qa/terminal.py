@@ -56,9 +56,11 @@ def _show_passage(console: Console, passage: Passage, explain: bool) -> None:
         terms = "  ".join(f"{term.text} {term.weight:.2f}" for term in hit.terms) or "none"
         cosine = "–" if hit.cosine is None else f"{hit.cosine:.3f}"
         late = "–" if hit.late is None else f"{hit.late.passage:.3f}"
+        odds = f"{max(hit.answer_odds):.2f}" if hit.answer_odds else "–"
         console.print(
             Text(
                 f"    dense rank {hit.dense_rank or '–'}, cosine {cosine}, late interaction {late}"
+                f" · answer odds {odds}"
                 f" · lexical rank {hit.lexical_rank or '–'}, coverage {hit.coverage:.2f}"
                 f" · fused score {hit.score:.4f}\n    matched terms: {terms}",
                 style="dim",

@@ -40,6 +40,9 @@ class ToyEncoder:
         self.encoded.extend(texts)
         return self._rows(texts)
 
+    def answer_odds(self, question, passage, sentences) -> tuple[float, ...] | None:
+        return None
+
     def _rows(self, texts: Sequence[str]) -> Vectors:
         rows = np.zeros((len(texts), DIM), dtype=np.float32)
         for row, text in enumerate(texts):

@@ -135,7 +135,7 @@ def _actions(turn: int, labels: Labels) -> str:
 
 
 def why_html(passage: Passage, labels: Labels) -> str:
-    """A fold with both ranks, cosine, late interaction, the matched terms with their weights, the score."""
+    """A fold with both ranks, cosine, late interaction, answer odds, the matched terms, and the score."""
     hit = passage.hit
     dense = [_rank(hit.dense_rank, labels)]
     if hit.cosine is not None:
@@ -144,6 +144,7 @@ def why_html(passage: Passage, labels: Labels) -> str:
         dense.append(esc(labels.why_late.format(n=f"{hit.late.passage:.3f}")))
     rows = [
         (labels.why_dense, " · ".join(dense)),
+        *([(labels.why_answers, f"{max(hit.answer_odds):+.2f}")] if hit.answer_odds else []),
         (labels.why_lexical, _rank(hit.lexical_rank, labels)),
         (labels.why_terms, _terms(passage, labels)),
         (labels.why_score, f"{hit.score:.4f}"),

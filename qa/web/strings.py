@@ -64,6 +64,7 @@ class Labels:
     why_rank: str
     why_cosine: str
     why_late: str
+    why_answers: str
     why_not_found: str
     why_no_terms: str
     right: str
@@ -150,6 +151,7 @@ ZH_HANS = Labels(
     why_rank="第 {n} 名",
     why_cosine="余弦 {n}",
     why_late="逐词匹配 {n}",
+    why_answers="作答可能（对数几率）",
     why_not_found="未进入候选",
     why_no_terms="没有相同的词",
     right="对",
@@ -236,6 +238,7 @@ ZH_HANT = Labels(
     why_rank="第 {n} 名",
     why_cosine="餘弦 {n}",
     why_late="逐詞比對 {n}",
+    why_answers="作答可能（對數勝算）",
     why_not_found="未進入候選",
     why_no_terms="沒有相同的詞",
     right="對",
@@ -324,6 +327,7 @@ EN = Labels(
     why_rank="rank {n}",
     why_cosine="cosine {n}",
     why_late="token by token {n}",
+    why_answers="Answers (log odds)",
     why_not_found="not a candidate",
     why_no_terms="no word in common",
     right="Right",

@@ -1,10 +1,11 @@
 """Ranking: which chunks are compared with the question token by token."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
-from index import build, search
+from index import build, make_article, search
 from index.types import Vectors
 from tests.conftest import ToyEncoder
 
@@ -34,3 +35,28 @@ def test_the_nearest_chunk_is_compared_though_others_hold_all_words(
 
     assert {hit.chunk.article.id: hit.late is not None for hit in hits}["meant.txt"]
     assert sum(hit.late is not None for hit in hits) == 2
+
+
+class Judging(ToyEncoder):
+    """Says that passages of two sentences answer, and others do not."""
+
+    def answer_odds(self, question, passage, sentences) -> tuple[float, ...] | None:
+        return (300.0, 200.0) if len(sentences) == 2 else (-300.0,) * len(sentences)
+
+
+def found(folder: Path, encoder: ToyEncoder) -> list[tuple[str, tuple[float, ...] | None]]:
+    articles = [make_article("a.txt", "网点新增多了。"), make_article("b.txt", "网点多了。别的不说。")]
+    hits = build(articles, folder, encoder=encoder).search("网点新增多少?", 2, "dense")
+    return [(hit.chunk.article.id, hit.answer_odds) for hit in hits]
+
+
+def test_a_chunk_with_a_sentence_that_answers_comes_first(tmp_path) -> None:
+    assert found(tmp_path / "plain", ToyEncoder()) == [("a.txt", None), ("b.txt", None)]
+    assert found(tmp_path / "judged", Judging()) == [("b.txt", (300.0, 200.0)), ("a.txt", (-300.0,))]
+
+
+def test_a_chunk_that_is_not_judged_does_not_pass_one_that_is(
+    tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "JUDGED", 1)
+    assert found(tmp_path, Judging()) == [("a.txt", (-300.0,)), ("b.txt", None)]

@@ -9,7 +9,7 @@ from index import PassageIndex, QuestionError, build, make_article, read_article
 from index.types import Late
 from qa import ask
 from qa.answer import answer_from_hits, read_hits
-from qa.confidence import Calibration, Features
+from qa.confidence import Calibration, Features, calibration
 from tests.conftest import ToyEncoder
 
 ALWAYS = Calibration(intercept=30.0, weights=(0.0,) * 15, cut=0.5)
@@ -18,7 +18,7 @@ NEVER = Calibration(intercept=-30.0, weights=(0.0,) * 15, cut=0.5)
 
 @pytest.fixture
 def sure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qa.answer.calibration", lambda: ALWAYS)
+    monkeypatch.setattr("qa.answer.calibration", lambda judged: ALWAYS)
 
 
 @pytest.mark.usefixtures("sure")
@@ -36,7 +36,7 @@ def test_the_answer_is_the_sentence_of_the_article_in_either_script(seed_index: 
 def test_below_the_cut_there_is_no_text_and_the_passages_stay(
     seed_index: PassageIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("qa.answer.calibration", lambda: NEVER)
+    monkeypatch.setattr("qa.answer.calibration", lambda judged: NEVER)
     answer = ask("撫州市新增網點多少個?", seed_index, k=3)
     assert (answer.text, answer.citations, answer.answered, len(answer.passages)) == (None, (), False, 3)
     assert answer.as_dict()["answer"] is None
@@ -159,6 +159,8 @@ def test_confidence_is_the_logistic_of_its_inputs() -> None:
     assert features.row() == [0.5, 0.6, 0.7, 0.1, 0.2, 0.3, 0.4, *(0.0,) * 7, 1.0]
     other = replace(features, own_language=False)
     assert other.row() == [*(0.0,) * 7, 0.5, 0.6, 0.7, 0.1, 0.2, 0.3, 0.4, 0.0]
+    judged = replace(features, odds=(-2.0, 3.0))
+    assert judged.row() == [0.5, 0.6, 0.7, 0.1, 0.2, 0.3, 0.4, -2.0, 3.0, *(0.0,) * 9, 1.0]
     model = Calibration(intercept=-1.0, weights=(2.0, *(0,) * 14), cut=0.5)
     assert model.probability(features) == pytest.approx(1 / (1 + 2.718281828459045**0))
 
@@ -215,6 +217,33 @@ def test_of_equal_sentences_the_one_that_lacks_less_of_the_question_is_the_evide
     reading = read_hits(question, index, [hit], index.encode(question))
     assert reading.passages[0].evidence[0].start == hit.chunk.sentences[chosen].start
     assert reading.features.missing == 0.1
+
+
+@pytest.mark.parametrize(("odds", "chosen"), [((-9.0, 9.0), 1), ((9.0, -9.0), 0)])
+def test_of_equal_sentences_the_one_that_more_likely_answers_is_the_evidence(odds, chosen, tmp_path) -> None:
+    article = make_article("a.txt", "天气一直很好。后来网点多了。")
+    index = build([article], tmp_path, encoder=OneVector())
+    question = "Did it grow?"
+    (hit,) = index.search(question, 1, "dense")
+    hits = [replace(hit, late=Late(0.5, (0.5, 0.5), (0.0, 0.0)), answer_odds=odds)]
+    reading = read_hits(question, index, hits, index.encode(question))
+    assert reading.passages[0].evidence[0].start == hit.chunk.sentences[chosen].start
+    assert reading.features.odds == (9.0, 9.0)
+
+
+def test_the_decision_rests_on_the_greatest_odds_of_all_passages(tmp_path) -> None:
+    articles = [make_article("a.txt", "后来网点多了。"), make_article("b.txt", "天气一直很好。")]
+    index = build(articles, tmp_path, encoder=ToyEncoder())
+    first, second = index.search("网点多了吗?", 2)
+    hits = [replace(first, answer_odds=(1.0,)), replace(second, answer_odds=(2.0,))]
+    assert read_hits("网点多了吗?", index, hits, None).features.odds == (1.0, 2.0)
+
+
+@pytest.mark.parametrize("judged", [True, False])
+def test_there_is_a_calibration_with_the_odds_and_one_without(judged: bool) -> None:
+    features = Features(0.5, 0.6, 0.7, 0.1, 0.2, 0.3, True, 0.0, (5.0, 5.0) if judged else None)
+    assert len(calibration(judged).weights) == len(features.row())
+    assert 0 < calibration(judged).probability(features) < 1
 
 
 def test_a_stray_word_in_the_own_language_does_not_beat_meaning_in_another(tmp_path) -> None:

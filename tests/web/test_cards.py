@@ -61,6 +61,13 @@ def test_why_shows_both_ranks_the_cosine_the_terms_and_the_score() -> None:
     assert "&#60;b&#62; <b>2.50</b>" in why_html(passage("正文。", []), EN)
 
 
+def test_why_tells_the_best_sentences_odds_where_they_are_known() -> None:
+    shown = passage("正文。", [])
+    judged = replace(shown, hit=replace(shown.hit, answer_odds=(-2.0, 1.5)))
+    assert "<dt>Answers (log odds)</dt><dd>+1.50</dd>" in why_html(judged, EN)
+    assert "log odds" not in why_html(shown, EN)
+
+
 def test_why_lists_the_weightiest_terms_and_counts_the_rest() -> None:
     shown = passage("正文。", [])
     terms = tuple(Term(f"词{n}", n) for n in range(13))

@@ -1,0 +1,98 @@
+"""The answer head: what it learns from, its loss, and that the product computes what was trained."""
+
+import math
+from collections.abc import Sequence
+from itertools import islice
+
+import numpy as np
+import pytest
+import torch
+
+from index.answering import AnswerHead
+from index.types import Encoding, Span
+from training.answering import FAR, Group, Network, batch_of, batches, loss_of, without
+from training.examples import NOTHING, TITLE, Asked, Examples, Passage
+from training.student import LATE_DIM
+
+RNG = np.random.default_rng(0)
+
+
+def passage(*sentences: int) -> Passage:
+    """One random token for each number, of that sentence."""
+    rows = RNG.normal(size=(len(sentences), LATE_DIM)).astype(np.float16)
+    return Passage(rows, np.asarray(sentences, dtype=np.int16))
+
+
+def asked(tokens: int, answer: int = 0, record: int = 0) -> Asked:
+    return Asked(RNG.normal(size=(tokens, LATE_DIM)).astype(np.float16), record, answer)
+
+
+def odds(network: Network, rows: Sequence[tuple[Asked, Passage]]) -> torch.Tensor:
+    with torch.no_grad():
+        return network(batch_of(rows))
+
+
+def test_the_product_computes_what_was_trained() -> None:
+    torch.manual_seed(0)
+    network, question, said = Network(), asked(5), passage(TITLE, TITLE, 0, 0, 1, 1, 1, 3)
+    arrays = {n: t.numpy() for n, t in network.state_dict().items()}
+    starts = np.asarray([-9, -5, 0, 4, 10, 12, 14, 30], dtype=np.int32)
+    sentences = [Span(0, 10), Span(10, 20), Span(20, 30), Span(30, 40)]
+
+    found = AnswerHead(arrays, LATE_DIM).odds(
+        question.tokens.astype(np.float32),
+        Encoding(said.tokens[0], said.tokens.astype(np.float32), starts),
+        sentences,
+    )
+
+    trained = odds(network, [(question, said)])[0].tolist()
+    assert trained[2] == FAR
+    assert found[2] == pytest.approx(min(found[0], found[1], found[3]))
+    assert [found[0], found[1], found[3]] == pytest.approx([trained[0], trained[1], trained[3]], abs=1e-4)
+    assert len({round(value, 3) for value in found}) == 3
+
+
+def test_padding_changes_nothing() -> None:
+    torch.manual_seed(0)
+    network, short, long = Network(), (asked(2), passage(0, 1)), (asked(9), passage(TITLE, 0, 0, 1, 1, 2))
+
+    alone, together = odds(network, [short])[0], odds(network, [short, long])
+
+    assert together[0, :2].tolist() == pytest.approx(alone.tolist(), abs=1e-5)
+    assert together[0, 2] == FAR
+
+
+@pytest.mark.parametrize("answer", [1, NOTHING])
+def test_the_loss_is_between_all_sentences_of_a_group_and_nothing(answer: int) -> None:
+    network = Network()
+    for parameter in network.parameters():
+        torch.nn.init.zeros_(parameter)
+    group = Group(asked(3), (passage(0, 1), passage(0), passage(0, 1)), answer)
+
+    assert loss_of(network, [group]).item() == pytest.approx(math.log(5 + 1), abs=1e-3)
+
+
+def test_a_sentence_is_taken_out_with_its_tokens() -> None:
+    left = without(passage(TITLE, 0, 1, 1, 2), 1)
+    assert left.sentence.tolist() == [TITLE, 0, 2]
+    assert len(left.tokens) == 3
+
+
+def test_a_question_is_read_with_its_own_passage_first_and_with_near_ones() -> None:
+    passages = [passage(0, 1) for _ in range(8)]
+    questions = [asked(2, record % 2, record) for record in range(4)] + [asked(2, NOTHING, 3)]
+    near = np.asarray([[(2 * question.record + 2 + n) % 8 for n in range(6)] for question in questions])
+
+    groups = [g for b in islice(batches(Examples(passages, questions, near), RNG), 40) for g in b]
+
+    assert {id(group.question) for group in groups} == set(map(id, questions))
+    for group in groups:
+        first, *others = group.passages
+        own = passages[2 * group.question.record : 2 * group.question.record + 2]
+        taken_out = group.question.answer != NOTHING == group.answer
+        assert any(np.isin(first.tokens, each.tokens).all() for each in own)
+        assert (group.question.answer in first.sentence) == (group.answer != NOTHING)
+        assert group.answer in (group.question.answer, NOTHING)
+        assert taken_out == (len(first.tokens) == 1)
+        assert not any(other is each for other in others for each in own)
+    assert 0 < sum(group.answer == NOTHING != group.question.answer for group in groups) < len(groups) / 2

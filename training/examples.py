@@ -1,0 +1,114 @@
+"""Our own passages and questions as the vectors of their tokens, and the nearest passages of others."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.types import Encoder, Encoding
+from training.written import Written, read_articles
+
+NOTHING = -1  # the place of the answer of a question that its passage does not answer
+TITLE = -1  # the sentence of tokens that stand before the passage
+NEAR = 12  # passages kept for each question
+TITLE_CHARACTERS = 80  # as `index.store` puts before a chunk
+SLICE = 1024  # texts encoded at once, of about one length
+SCORED = 1024  # questions compared with all passages at once
+ENGLISH_JOINT = 1  # the space between English sentences
+
+Halves = NDArray[np.float16]
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Token vectors (n, token_dim), and of each the number of its sentence, in order."""
+
+    tokens: Halves
+    sentence: NDArray[np.int16]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question's weighed token vectors, the record it is of, and the place of the sentence that answers."""
+
+    tokens: Halves
+    record: int
+    answer: int
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Passages, record by record, the Chinese one and then the English one; questions likewise.
+
+    `near[question]` are the numbers of the NEAR passages of other records that are nearest to it.
+    """
+
+    passages: Sequence[Passage]
+    questions: Sequence[Asked]
+    near: NDArray[np.int64]
+
+
+def read_examples(folder: Path, encoder: Encoder, held_out: bool = False) -> Examples:
+    """All passages of `written/`, or the held-out ones, read by the encoder."""
+    articles = read_articles(folder, held_out)
+    records = [(record, article, place) for article in articles for place, record in enumerate(article)]
+    texts, firsts = [], []
+    for record, article, place in records:
+        for english in (False, True):
+            title = _title(article, place, english)
+            texts.append(title + record.text(english))
+            firsts.append(_first_characters(record, len(title), english))
+    read = _encode(texts, encoder.encode_document)
+    passages = [
+        Passage(made.tokens.astype(np.float16), _sentences(made.starts, first))
+        for made, first in zip(read, firsts, strict=True)
+    ]
+    put = [
+        (number, answer, question[english])
+        for number, (record, _, _) in enumerate(records)
+        for answer, question in [*record.named, *((NOTHING, miss) for miss in record.misses)]
+        for english in (False, True)
+    ]
+    asked = _encode([text for _, _, text in put], encoder.encode_query)
+    questions = [
+        Asked(made.tokens.astype(np.float16), number, answer)
+        for made, (number, answer, _) in zip(asked, put, strict=True)
+    ]
+    vectors = np.stack([made.vector for made in read])
+    near = _near(np.stack([made.vector for made in asked]), vectors, [each.record for each in questions])
+    return Examples(passages, questions, near)
+
+
+def _title(article: list[Written], place: int, english: bool) -> str:
+    """What a chunk in the middle of an article is read after; ours have no titles, so its first words."""
+    return article[0].sentences[0][english][:TITLE_CHARACTERS] + "\n" if place else ""
+
+
+def _first_characters(record: Written, start: int, english: bool) -> NDArray[np.int64]:
+    lengths = [len(sentence[english]) + english * ENGLISH_JOINT for sentence in record.sentences]
+    return start + np.cumsum([0, *lengths[:-1]])
+
+
+def _sentences(starts: NDArray[np.int32], firsts: NDArray[np.int64]) -> NDArray[np.int16]:
+    return (np.searchsorted(firsts, starts, side="right") - 1).astype(np.int16)
+
+
+def _encode(texts: list[str], encode: Callable[[Sequence[str]], list[Encoding]]) -> list[Encoding]:
+    order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
+    made: dict[int, Encoding] = {}
+    for first in range(0, len(order), SLICE):
+        part = order[first : first + SLICE]
+        made.update(zip(part, encode([texts[place] for place in part]), strict=True))
+    return [made[place] for place in range(len(texts))]
+
+
+def _near(asked: NDArray[np.float32], said: NDArray[np.float32], records: list[int]) -> NDArray[np.int64]:
+    record_of = np.arange(len(said)) // 2
+    found = []
+    for first in range(0, len(asked), SCORED):
+        scores = asked[first : first + SCORED] @ said.T
+        scores[np.asarray(records[first : first + SCORED])[:, None] == record_of] = -np.inf
+        found.append(np.argpartition(-scores, NEAR, axis=1)[:, :NEAR])
+    return np.concatenate(found)
