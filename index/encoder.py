@@ -5,9 +5,11 @@ model, and loading it may download.
 """
 
 import hashlib
+import io
 import logging
 import os
 import warnings
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
@@ -108,12 +110,13 @@ class SentenceEncoder:
                 f"encoder {name}: gives no sentence vectors (name a sentence-transformers model)"
             )
         self._head = head or _plain_head(dim)
-        self._answers = AnswerHead(answers, len(self._head.projection)) if answers else None
+        self._answers = AnswerHead(answers, len(self._head.projection)) if answers is not None else None
+        self.answer_head = _arrays_digest(answers or {})
         self.info = EncoderInfo(
             name=name,
             dim=dim,
             token_dim=len(self._head.projection),
-            weights=_digest(model, head, answers or {}),
+            weights=_digest(model, head),
             query_prompt=prompts.get("query") or "",
             document_prompt=prompts.get("document") or prompts.get("passage") or "",
         )
@@ -238,23 +241,29 @@ def _fastest_exact(model: "SentenceTransformer") -> None:
         model.float()
 
 
-def _digest(
-    model: "SentenceTransformer", head: LateHead | None, answers: Mapping[str, NDArray[np.float16]]
-) -> str:
+def _digest(model: "SentenceTransformer", head: LateHead | None) -> str:
     """Names the weights, wherever they were loaded from."""
     digest = hashlib.sha256()
     for key, tensor in sorted(model.state_dict().items()):
         digest.update(key.encode())
         digest.update(tensor.detach().cpu().contiguous().float().numpy().data)
-    arrays = [head.projection, head.importance, head.rarity] if head else []
-    for array in (*arrays, *(answers[name] for name in sorted(answers))):
+    for array in (head.projection, head.importance, head.rarity) if head else ():
         if array is not None:
             digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()[:16]
 
 
-def load_encoder(name: str | None = None) -> Encoder:
-    """The encoder of that folder or hub name; None gives the shipped one.
+def _arrays_digest(arrays: Mapping[str, NDArray[np.float16]]) -> str:
+    """Names arrays by their content; empty for none."""
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        digest.update(name.encode())
+        digest.update(np.ascontiguousarray(arrays[name]).data)
+    return digest.hexdigest()[:16] if arrays else ""
+
+
+def load_encoder(name: str | None = None, judging: bool = True) -> Encoder:
+    """The encoder of that folder or hub name; None gives the shipped one. Not `judging`: no answer head.
 
     Raises EncoderError where it cannot be loaded.
     """
@@ -274,13 +283,17 @@ def load_encoder(name: str | None = None) -> Encoder:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             from sentence_transformers import SentenceTransformer
+            from threadpoolctl import threadpool_limits
             from transformers.utils import logging as transformers_logging
 
             transformers_logging.disable_progress_bar()
+            # Small products gain nothing from threads, and lose twentyfold where other programs are busy.
+            threadpool_limits(1, user_api="blas")
             model = SentenceTransformer(str(path) if local else name, device="cpu", local_files_only=local)
             _fastest_exact(model)
-            head = LateHead(**arrays) if (arrays := _arrays(path / LATE_HEAD)) else None
-            encoder = SentenceEncoder(model, label, head, _arrays(path / ANSWER_HEAD))
+            late = _arrays(path / LATE_HEAD)
+            head = LateHead(**late) if late is not None else None
+            encoder = SentenceEncoder(model, label, head, _arrays(path / ANSWER_HEAD) if judging else None)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise EncoderError(
@@ -289,9 +302,12 @@ def load_encoder(name: str | None = None) -> Encoder:
     return encoder
 
 
-def _arrays(file: Path) -> dict[str, NDArray[Any]]:
-    """Those of an .npz file by name; none where there is no such file."""
+def _arrays(file: Path) -> dict[str, NDArray[Any]] | None:
+    """Those of an .npz file by name; None where there is no such file."""
     if not file.is_file():
-        return {}
-    with np.load(file) as arrays:
-        return dict(arrays)
+        return None
+    try:
+        with np.load(io.BytesIO(file.read_bytes())) as arrays:
+            return dict(arrays)
+    except (EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{file.name} is damaged") from error

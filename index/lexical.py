@@ -16,7 +16,7 @@ from index.fold import fold
 from index.translations import translations
 from index.transliteration import SIZES, by_key, chinese_spelling, foreign_stretches, latin_spelling
 from index.types import Term, Vectors
-from index.words import capitalised, is_chinese, other_words, question_tokens, words
+from index.words import capitalised, is_chinese, question_tokens, unchinese_words, words
 
 K1 = 1.2  # term frequency saturation (Robertson and Zaragoza, FnTIR 2009), see docs/decisions/0003
 B = 0.75  # length normalisation, as there
@@ -75,7 +75,7 @@ def share(text: str, words: Words) -> float:
     Looks Chinese tokens up as substrings instead of segmenting the text, which is seven times faster.
     """
     folded = fold(text).lower()
-    standing = other_words(folded)
+    standing = unchinese_words(folded)
 
     def stands(token: str) -> bool:
         return token in standing or (is_chinese(token) and token in folded)

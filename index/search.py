@@ -34,6 +34,7 @@ OTHER_SENTENCE_WEIGHT = 0.9
 OTHER_EXPECTED_SHARE = 0.08
 ANSWER_WEIGHT = 0.05  # of the log odds that the best sentence answers, see docs/decisions/0007
 LATE_WEIGHT = 3.0  # of the late interaction with a chunk and with its best sentence, of their mean
+_Passage = tuple[Encoding, Sequence[Span]]  # a chunk's tokens, and its sentences as spans of its own text
 _HAS_WORD = re.compile(r"\w")
 _NO_TEXT = re.compile("[\ud800-\udfff]")  # a half of a surrogate pair: what no encoder reads
 
@@ -109,6 +110,7 @@ class PassageIndex:
         """Names content and settings: equal fingerprints give equal results."""
         encoder = self.manifest.encoder
         parts = [encoder.weights, encoder.query_prompt, self.manifest.fold, self.manifest.chunking]
+        parts.append(self.encoder.answer_head)
         parts.extend(f"{a.id}:{hashlib.sha256(a.text.encode()).hexdigest()}" for a in self._chunks.articles)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
@@ -176,10 +178,14 @@ class PassageIndex:
             scores = {row: float(match.scores[row]) for row in lexical}
         else:
             scores = self._fused(asked, match, own_language, cosines)
-        late = {} if encoding is None else self._late(encoding.tokens, scores, cosines)
-        for row, found in late.items():
-            scores[row] += self._late_gain(found)
-        odds = {} if encoding is None else self._answer_odds(encoding.tokens, scores)
+        late: dict[int, Late] = {}
+        odds: dict[int, tuple[float, ...]] = {}
+        if encoding is not None:
+            stored = self._shortlist(scores, cosines)
+            late = {row: late_interaction(encoding.tokens, *passage) for row, passage in stored.items()}
+            for row, found in late.items():
+                scores[row] += self._late_gain(found)
+            odds = self._answer_odds(encoding.tokens, scores, stored)
         # What is not judged counts no more than any that is.
         least = min(map(max, odds.values()), default=0.0)
         for row in scores:
@@ -207,38 +213,33 @@ class PassageIndex:
         cosines = self._dense.vectors(row) @ vector
         return float(cosines[0] + cosines.max()) / 2
 
-    def _late(
-        self, asked: Vectors, scores: Mapping[int, float], cosines: Mapping[int, float]
-    ) -> dict[int, Late]:
-        """The late interaction of the question's tokens with the rows that are best so far, or nearest.
+    def _shortlist(self, scores: Mapping[int, float], cosines: Mapping[int, float]) -> dict[int, _Passage]:
+        """The tokens and sentences of the rows that are best so far, or nearest, both by turns.
 
-        Both by turns: what shares no word with the question may still say what it asks.
+        What shares no word with the question may still say what it asks.
         """
         best = sorted(scores, key=lambda row: (-scores[row], row))
         nearest = sorted(scores, key=lambda row: (-cosines[row], row))
         turns = (row for pair in zip(best, nearest, strict=True) for row in pair)
         rows = list(islice(dict.fromkeys(turns), SHORTLIST))
-        stored = zip(rows, self._tokens.read(rows), strict=True)
-        return {row: late_interaction(asked, passage, self._own_spans(row)) for row, passage in stored}
-
-    def _answer_odds(self, asked: Vectors, scores: Mapping[int, float]) -> dict[int, tuple[float, ...]]:
-        """The log odds that each sentence answers, of the best rows so far; none without an answer head."""
-        rows = sorted(scores, key=lambda row: (-scores[row], row))[:JUDGED]
-        stored = zip(rows, self._tokens.read(rows), strict=True)
-        odds = {
-            row: self.encoder.answer_odds(asked, passage, self._own_spans(row)) for row, passage in stored
-        }
-        return {row: found for row, found in odds.items() if found}
-
-    def _own_spans(self, row: int) -> list[Span]:
-        """A chunk's sentences as spans of its own text."""
-        chunk = self._chunks.chunk(row)
-        return [Span(span.start - chunk.start, span.end - chunk.start) for span in chunk.sentences]
+        chunks = map(self._chunks.chunk, rows)
+        spans = (
+            [Span(s.start - chunk.start, s.end - chunk.start) for s in chunk.sentences] for chunk in chunks
+        )
+        return dict(zip(rows, zip(self._tokens.read(rows), spans, strict=True), strict=True))
 
     def _late_gain(self, late: Late) -> float:
         """What late interaction adds to a score: never less than nothing: being compared is no loss."""
         best = max(late.sentences, default=late.passage)
         return LATE_WEIGHT * max(0.0, self.scaled_late((late.passage + best) / 2))
+
+    def _answer_odds(
+        self, asked: Vectors, scores: Mapping[int, float], shortlist: Mapping[int, _Passage]
+    ) -> dict[int, tuple[float, ...]]:
+        """The log odds of each sentence of the best rows of the shortlist, where the encoder can tell."""
+        rows = sorted(shortlist, key=lambda row: (-scores[row], row))[:JUDGED]
+        odds = {row: self.encoder.answer_odds(asked, *shortlist[row]) for row in rows}
+        return {row: found for row, found in odds.items() if found is not None}
 
     def _fused(
         self,

@@ -88,8 +88,9 @@ class Hit:
     `coverage` (0..1) is the share of the question's term weight that stands in the chunk, and
     `own_language` whether question and chunk are both in English or both not.
     `row` is the chunk's place in the index: it holds only for the index that gave the hit.
-    `late` is None in lexical mode, and for hits beyond those that are ranked again. `answer_odds`
-    are the log odds that each sentence answers; None likewise, and where the encoder has no answer head.
+    `late` is None in lexical mode, and for hits beyond those that are ranked again. `answer_odds` are the log
+    odds that each sentence answers; None in lexical mode, beyond the few best, and where the encoder cannot
+    tell.
     """
 
     chunk: Chunk
@@ -165,6 +166,11 @@ class Encoder(Protocol):
         """What identifies this encoder."""
         ...
 
+    @property
+    def answer_head(self) -> str:
+        """Names what gives its answer odds; empty where it gives none. Vectors do not depend on it."""
+        ...
+
     def encode_query(self, texts: Sequence[str]) -> list[Encoding]:
         """One for each question."""
         ...
@@ -180,8 +186,8 @@ class Encoder(Protocol):
     def answer_odds(
         self, question: Vectors, passage: Encoding, sentences: Sequence[Span]
     ) -> tuple[float, ...] | None:
-        """The log odds that each sentence of a passage answers, against nothing in it; None: cannot tell.
+        """The log odds of each sentence of a passage against "no sentence answers"; None: it cannot tell.
 
-        `question` holds its token vectors; the sentences are spans of the passage's own text.
+        `question` (n, token_dim) are a question's tokens; the sentences are spans of the passage's own text.
         """
         ...

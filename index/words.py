@@ -1,4 +1,4 @@
-"""Cuts folded text into tokens, words and names; the only door to jieba."""
+"""Folds text and cuts it into tokens, words and names; the only door to jieba."""
 
 import logging
 import re
@@ -102,13 +102,28 @@ def names(text: str) -> list[str]:
     """
     folded = fold(text)
     found = [pair.word for pair in _tagger().lcut(folded) if pair.flag in _NAME_TAGS and len(pair.word) > 1]
-    capitalised = (_stem(word.lower()) for word in _CAPITALISED.findall(folded))
+    spelled = (_stem(word.lower()) for word in _CAPITALISED.findall(folded))
     found += [
         word
-        for word in capitalised
+        for word in spelled
         if len(word) >= _NAME_SIZE and word not in MONTHS and not _ENGLISH_QUESTION.fullmatch(word)
     ]
     return list(dict.fromkeys([*found, *_YEAR.findall(folded)]))
+
+
+def is_chinese(token: str) -> bool:
+    """Whether a token begins with a Chinese character."""
+    return _CJK.match(token) is not None
+
+
+def unchinese_words(folded: str) -> set[str]:
+    """The words in folded lower-case text that are not Chinese."""
+    return {piece for run in _RUN.findall(folded) if not _CJK.match(run) for piece in _word(run)}
+
+
+def capitalised(folded: str) -> set[str]:
+    """The words in folded text that begin with a capital, lower-case."""
+    return {word.lower() for word in _CAPITALISED.findall(folded)}
 
 
 def _tokens(folded: str) -> list[str]:
@@ -123,18 +138,3 @@ def _tokens(folded: str) -> list[str]:
         found.extend(words)
         found.extend(piece for piece in (*pairs, *run, *foreign_stretches(run)) if piece not in known)
     return found
-
-
-def is_chinese(token: str) -> bool:
-    """Whether a token begins with a Chinese character."""
-    return _CJK.match(token) is not None
-
-
-def other_words(folded: str) -> set[str]:
-    """The words in folded lower-case text that are not Chinese."""
-    return {piece for run in _RUN.findall(folded) if not _CJK.match(run) for piece in _word(run)}
-
-
-def capitalised(folded: str) -> set[str]:
-    """The words in folded text that begin with a capital, lower-case."""
-    return {word.lower() for word in _CAPITALISED.findall(folded)}

@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 from index import Article, Encoding, Hit, Mode, PassageIndex, Span, checked_question, names, share
 from index.lexical import Words
 from index.types import Late, Vectors
-from qa.confidence import Features, calibration
+from qa.confidence import Features, calibration, logistic
 from qa.figures import holds_figure
 from qa.types import Answer, Evidence, Passage
 
 # In units of the cosine; fitted on questions that are not reported, see docs/decisions/0003.
 SHARE_WEIGHT = 1.5  # of the share of the question's words that stand in a sentence
 LATE_WEIGHT = 4.0  # of the late interaction of the question with a sentence
-ANSWER_WEIGHT = 0.3  # of the log odds that it answers
+ANSWER_WEIGHT = 1.0  # of how likely it answers, by its log odds, see docs/decisions/0007
+ODDS_SPREAD = 2.0  # that they are divided by: the head is surer than it is right
 MISSING_LOSS = 4.0  # of what the sentence lacks of the question in it
 HEADING_LOSS = 0.4  # a heading names what the next sentence says
 FIGURE_GAIN = 0.4  # a question for a figure or a date, and a sentence with one that the question has not
@@ -23,7 +24,7 @@ DECIDING = 5  # passages that the decision to answer rests on, however many are 
 RANK_LOSS = 0.1  # per rank of the passage, when the answer is chosen among passages
 SECOND_SHARE = 0.9  # of the best sentence's score that a second one needs
 SECOND_GAIN = 0.05  # of the question's words that it must add
-BEST_SCORE = 1 + SHARE_WEIGHT + LATE_WEIGHT + FIGURE_GAIN
+BEST_SCORE = 1 + SHARE_WEIGHT + LATE_WEIGHT + ANSWER_WEIGHT + FIGURE_GAIN
 
 _SENTENCE_END = re.compile(r"[。！？!?；;…．.][”’」』）)\"']*$")
 _LABELLED = re.compile(r"[:：]\s*\w")  # 地点：杭州 says it, without an end
@@ -86,9 +87,9 @@ def answer_from_hits(
     if not hits[:k]:
         return Answer(question, None, (), 0.0, ())
     read = read_hits(question, index, hits, encoding, k)
-    judged = calibration(read.features.odds is not None)
-    confidence = judged.probability(read.features)
-    if confidence < judged.cut:
+    calibrated = calibration(read.features.odds is not None)
+    confidence = calibrated.probability(read.features)
+    if confidence < calibrated.cut:
         return Answer(question, None, (), confidence, read.passages)
     best = read.passages[read.best]
     article = best.hit.chunk.article
@@ -106,15 +107,16 @@ def read_hits(
     """What one or more hits say to a question, whether or not it is enough for an answer."""
     asked = index.terms(question)
     vector = None if encoding is None else encoding.vector
+    least = min((max(hit.answer_odds) for hit in hits if hit.answer_odds), default=None)
     marked = []
     for hit in hits:
         words = asked.of(hit.own_language)
-        marked.append(_chosen(_sentences(question, hit, index, words, vector), words))
+        marked.append(_chosen(_sentences(question, hit, index, words, vector, least), words))
     ranked = [some[0].score - RANK_LOSS * place for place, some in enumerate(marked[:DECIDING])]
     says_most = ranked.index(max(ranked))
     deciding = hits[:DECIDING]
-    judged = [max(hit.answer_odds) for hit in deciding if hit.answer_odds]
     answers = marked[says_most][0].odds
+    most = [max(hit.answer_odds) for hit in deciding if hit.answer_odds]
     features = Features(
         sentence=index.scaled(marked[says_most][0].cosine),
         passage=index.scaled(max(hit.cosine or 0.0 for hit in deciding)),
@@ -124,7 +126,7 @@ def read_hits(
         coverage=max(hit.coverage for hit in deciding),
         own_language=hits[says_most].own_language,
         unnamed=_unnamed(question, hits[says_most].chunk.article, index),
-        odds=None if answers is None else (answers, max(judged)),
+        odds=None if answers is None else (answers, max(most, default=answers)),
     )
     passages = tuple(
         Passage(rank, hit, tuple(map(_evidence, sorted(some, key=lambda s: s.span.start))))
@@ -140,21 +142,22 @@ def _unnamed(question: str, article: Article, index: PassageIndex) -> float:
 
 
 def _sentences(
-    question: str, hit: Hit, index: PassageIndex, asked: Words, vector: Vectors | None
+    question: str, hit: Hit, index: PassageIndex, asked: Words, vector: Vectors | None, unjudged: float | None
 ) -> list[_Sentence]:
-    """A hit's sentences, best first, ties in text order."""
+    """A hit's sentences, best first, ties in text order; those of a hit without odds have `unjudged`."""
     text, spans = hit.chunk.article.text, hit.chunk.sentences
     cosines = [0.0] * len(spans) if vector is None else (index.sentence_vectors(hit) @ vector).tolist()
     found = []
     late = hit.late or Late(0.0, (index.manifest.late_floor,) * len(spans), (0.0,) * len(spans))
-    odds = hit.answer_odds or (None,) * len(spans)
+    odds = hit.answer_odds or (unjudged,) * len(spans)
     parts = zip(spans, cosines, late.sentences, late.missing, odds, strict=True)
     for span, cosine, matched, missing, answers in parts:
         sentence = text[span.start : span.end]
         held = share(sentence, asked)
         score = index.scaled(cosine) + SHARE_WEIGHT * held + LATE_WEIGHT * index.scaled_late(matched)
         score -= MISSING_LOSS * missing + HEADING_LOSS * _is_heading(sentence)
-        score += FIGURE_GAIN * holds_figure(sentence, question) + ANSWER_WEIGHT * (answers or 0.0)
+        score += FIGURE_GAIN * holds_figure(sentence, question)
+        score += 0.0 if answers is None else ANSWER_WEIGHT * logistic(answers / ODDS_SPREAD)
         found.append(_Sentence(span, sentence, score, cosine, held, missing, answers))
     return sorted(found, key=lambda sentence: (-sentence.score, sentence.span.start))
 

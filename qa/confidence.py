@@ -1,7 +1,7 @@
 """Calibrated probability that the found passages answer the question: logistic regression on their features.
 
 The weights stand in `calibration.json`, fitted by `python -m benchmarks.calibrate` on labelled questions
-that are not the ones reported, for encoders with an answer head and for those without; see
+that are not the ones reported: with an answer head, and without (other encoders, and lexical mode); see
 docs/decisions/0003 and 0007.
 """
 
@@ -24,6 +24,8 @@ class Features:
     lacks of the question in it, `share` and `coverage` the shares 0..1 of the question's words in sentence
     and passage, translated ones in another language, `own_language` whether the best sentence is in
     the question's, and `unnamed` the share of the question's names and years that its article never mentions.
+    `odds` are the log odds that the best sentence answers, and the greatest of the deciding passages; None
+    where nothing was judged.
     """
 
     sentence: float
@@ -63,7 +65,12 @@ class Calibration:
     def probability(self, features: Features) -> float:
         """Probability 0..1 that the passages answer."""
         logit = self.intercept + sum(w * x for w, x in zip(self.weights, features.row(), strict=True))
-        return 1 / (1 + math.exp(-max(-_LARGEST_LOGIT, min(_LARGEST_LOGIT, logit))))
+        return logistic(logit)
+
+
+def logistic(logit: float) -> float:
+    """The probability 0..1 of log odds, which may be of any size."""
+    return 1 / (1 + math.exp(-max(-_LARGEST_LOGIT, min(_LARGEST_LOGIT, logit))))
 
 
 @cache

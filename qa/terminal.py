@@ -60,7 +60,7 @@ def _show_passage(console: Console, passage: Passage, explain: bool) -> None:
         console.print(
             Text(
                 f"    dense rank {hit.dense_rank or '–'}, cosine {cosine}, late interaction {late}"
-                f" · answer odds {odds}"
+                f" · answer log odds {odds}"
                 f" · lexical rank {hit.lexical_rank or '–'}, coverage {hit.coverage:.2f}"
                 f" · fused score {hit.score:.4f}\n    matched terms: {terms}",
                 style="dim",

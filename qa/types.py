@@ -47,7 +47,7 @@ class Answer:
         return self.text is not None
 
     def as_dict(self, explain: bool = False) -> dict[str, Any]:
-        """The contract's `ask --json` document; `explain` adds matched terms to each passage."""
+        """The contract's `ask --json` document; `explain` adds to each passage why it was found."""
         return {
             "question": self.question,
             "answered": self.answered,
@@ -82,6 +82,6 @@ def _passage_dict(passage: Passage, explain: bool) -> dict[str, Any]:
     if explain:
         row["coverage"] = round(hit.coverage, 4)
         row["late"] = None if hit.late is None else round(hit.late.passage, 4)
-        row["answer_odds"] = round(max(hit.answer_odds), 4) if hit.answer_odds else None
+        row["answer_log_odds"] = round(max(hit.answer_odds), 4) if hit.answer_odds else None
         row["terms"] = [{"text": term.text, "weight": round(term.weight, 4)} for term in hit.terms]
     return row

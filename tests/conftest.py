@@ -20,6 +20,7 @@ class ToyEncoder:
         self.info = EncoderInfo(
             name=name, dim=DIM, token_dim=DIM, weights=f"{name}-weights", query_prompt="", document_prompt=""
         )
+        self.answer_head = ""
         self.encoded: list[str] = []
 
     def encode_query(self, texts: Sequence[str]) -> list[Encoding]:

@@ -21,7 +21,7 @@ import torch
 import typer
 from torch import nn
 
-from index.answering import HEAD_DIM, QUESTION_TOKENS
+from index.answering import HEAD_DIM, TOKENS_READ
 from index.encoder import ANSWER_HEAD, load_encoder
 from training.distil import set_up
 from training.examples import NOTHING, Asked, Examples, Passage, read_examples
@@ -34,7 +34,7 @@ SEED = 26
 WRITTEN = Path(__file__).with_name("written")
 WIDTH = 192
 LAYERS = 2
-SCALE_MOST = 8.0  # of the cosine in the logits of the last head, to begin with; the first begins with 0
+SCALE_MOST = 8.0  # of a match in the logits of the last attention head, to begin with; of the first, 0
 NEAR_READ = 2  # passages beside the question's own
 TAKEN_OUT = 0.3  # of answered questions read without the sentence that answers
 GROUPS = 12  # questions a worker reads at once
@@ -48,23 +48,23 @@ FAR = -1e4  # the logit of what is not there
 
 
 class Layer(nn.Module):
-    """Attention by what heads learn and by the cosines of tokens, then each token alone."""
+    """Attention by what is learned and by how tokens match, then each token alone."""
 
     def __init__(self) -> None:
-        """Heads begin with different trust in the cosines."""
+        """Attention heads begin with different trust in the matches."""
         super().__init__()
         self.norm, self.norm2 = nn.LayerNorm(WIDTH), nn.LayerNorm(WIDTH)
         self.attend, self.mix = nn.Linear(WIDTH, 3 * WIDTH), nn.Linear(WIDTH, WIDTH)
         self.widen, self.narrow = nn.Linear(WIDTH, 2 * WIDTH), nn.Linear(2 * WIDTH, WIDTH)
         self.scale = nn.Parameter(torch.linspace(0, SCALE_MOST, WIDTH // HEAD_DIM))
 
-    def forward(self, states: torch.Tensor, cosines: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
-        """States (rows, tokens, width), cosines (rows, tokens, tokens), and which tokens there are."""
+    def forward(self, states: torch.Tensor, matches: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
+        """States (rows, tokens, width), matches (rows, tokens, tokens), and which tokens there are."""
         rows, tokens, _ = states.shape
         made = self.attend(self.norm(states)).view(rows, tokens, 3, -1, HEAD_DIM)
         query, key, value = made.permute(2, 0, 3, 1, 4)
         logits = (query @ key.transpose(2, 3)).float() / HEAD_DIM**0.5
-        logits = logits + self.scale[:, None, None] * cosines[:, None]
+        logits = logits + self.scale[:, None, None] * matches[:, None]
         weights = logits.masked_fill(~inside[:, None, None, :], FAR).softmax(3).to(value.dtype)
         states = states + self.mix((weights @ value).transpose(1, 2).reshape(rows, tokens, WIDTH))
         return states + self.narrow(self.widen(self.norm2(states)).relu())
@@ -92,7 +92,7 @@ class Network(nn.Module):
         """Its parameters are the arrays of `index.answering.AnswerHead`."""
         super().__init__()
         self.asked, self.said = nn.Linear(LATE_DIM, WIDTH), nn.Linear(LATE_DIM, WIDTH)
-        self.places = nn.Parameter(0.02 * torch.randn(QUESTION_TOKENS, WIDTH))
+        self.places = nn.Parameter(0.02 * torch.randn(TOKENS_READ, WIDTH))
         self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
         self.norm = nn.LayerNorm(WIDTH)
         self.pooled, self.answers = nn.Linear(2 * WIDTH, WIDTH), nn.Linear(WIDTH, 1)
@@ -102,12 +102,12 @@ class Network(nn.Module):
         questions = batch.asked.shape[1]
         first = self.asked(batch.asked) + self.places[:questions]
         states = torch.cat([first, self.said(batch.said)], dim=1)
-        cosines = torch.zeros(len(states), states.shape[1], states.shape[1])
-        cosines[:, :questions, questions:] = batch.asked @ batch.said.transpose(1, 2)
-        cosines = cosines + cosines.transpose(1, 2)
+        matches = torch.zeros(len(states), states.shape[1], states.shape[1])
+        matches[:, :questions, questions:] = batch.asked @ batch.said.transpose(1, 2)
+        matches = matches + matches.transpose(1, 2)
         inside = torch.cat([batch.of_asked, batch.of_said], dim=1)
         for layer in self.layers:
-            states = layer(states, cosines, inside)
+            states = layer(states, matches, inside)
         states = self.norm(states[:, questions:]).float()
         # One row a sentence, shape (rows, sentences, tokens): which tokens are its own.
         sentences = torch.arange(int(batch.sentence.max()) + 1)
@@ -129,7 +129,7 @@ def without(passage: Passage, sentence: int) -> Passage:
 
 def batch_of(rows: Sequence[tuple[Asked, Passage]]) -> Batch:
     """Pads them."""
-    asked, of_asked = _padded([question.tokens[:QUESTION_TOKENS] for question, _ in rows])
+    asked, of_asked = _padded([question.tokens[:TOKENS_READ] for question, _ in rows])
     said, of_said = _padded([passage.tokens for _, passage in rows])
     sentence = torch.zeros(of_said.shape, dtype=torch.int64)
     for row, (_, passage) in enumerate(rows):
@@ -191,14 +191,14 @@ def loss_of(network: Network, groups: Sequence[Group]) -> torch.Tensor:
 class Trainer:
     """The network with its optimiser and its clock; goes on where it was stopped."""
 
-    def __init__(self, work: Path, minutes: float, threads: int) -> None:
-        """Reads WORK/answering.pt where it is there."""
-        self.path, self.planned, self.threads = work / "answering.pt", 60 * minutes, threads
+    def __init__(self, work: Path, encoder: str, minutes: float, threads: int) -> None:
+        """Goes on from WORK/answering.pt where it is of the same encoder."""
+        self.path, self.encoder, self.planned = work / "answering.pt", encoder, 60 * minutes
         self.network = Network()
         self.optimiser = torch.optim.AdamW(self.network.parameters(), PEAK_RATE, weight_decay=DECAY)
         self.step, self.seconds = 0, 0.0
-        if self.path.exists():
-            state = torch.load(self.path)
+        state = torch.load(self.path) if self.path.exists() else {}
+        if state.get("encoder") == encoder:
             self.network.load_state_dict(state["network"])
             self.optimiser.load_state_dict(state["optimiser"])
             self.step, self.seconds = state["step"], state["seconds"]
@@ -230,7 +230,8 @@ class Trainer:
     def save(self, out: Path) -> None:
         """The checkpoint, and the arrays as the product reads them, each aside and then into its place."""
         state = {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict()}
-        torch.save(state | {"step": self.step, "seconds": self.seconds}, self.path.with_suffix(".new"))
+        state |= {"step": self.step, "seconds": self.seconds, "encoder": self.encoder}
+        torch.save(state, self.path.with_suffix(".new"))
         os.replace(self.path.with_suffix(".new"), self.path)
         arrays = {name: tensor.half().numpy() for name, tensor in self.network.state_dict().items()}
         new = out.with_name("new-" + out.name)
@@ -265,21 +266,23 @@ def main(
     """Writes MODEL/answers.npz and WORK/answering.pt."""
     set_up(SEED)
     torch.set_num_threads(threads)
-    encoder = load_encoder(str(model))
+    encoder = load_encoder(str(model), judging=False)
     examples, held = read_examples(WRITTEN, encoder), read_examples(WRITTEN, encoder, held_out=True)
     log.info("%d questions, %d passages", len(examples.questions), len(examples.passages))
     torch.set_num_threads(1)
-    trainer = Trainer(work, minutes, threads)
+    trainer = Trainer(work, encoder.info.weights, minutes, threads)
     drawing = batches(examples, np.random.default_rng(SEED + trainer.step))
     saved, losses = time.time(), []
     while trainer.left() > 0:
         losses.append(trainer.update([next(drawing) for _ in range(threads)]))
-        if time.time() - saved > SAVED_SECONDS or trainer.left() <= 0:
+        if time.time() - saved > SAVED_SECONDS:
             trainer.save(model / ANSWER_HEAD)
             minutes_gone = trainer.seconds / 60
             log.info("step %d, %.1f min, loss %.3f", trainer.step, minutes_gone, np.mean(losses))
             log.info("%s", measure(trainer.network, held))
             saved, losses = time.time(), []
+    trainer.save(model / ANSWER_HEAD)
+    log.info("step %d: %s", trainer.step, measure(trainer.network, held))
 
 
 if __name__ == "__main__":

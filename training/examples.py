@@ -7,16 +7,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from index.store import TITLE_CHARACTERS
 from index.types import Encoder, Encoding
 from training.written import Written, read_articles
 
 NOTHING = -1  # the place of the answer of a question that its passage does not answer
 TITLE = -1  # the sentence of tokens that stand before the passage
 NEAR = 12  # passages kept for each question
-TITLE_CHARACTERS = 80  # as `index.store` puts before a chunk
 SLICE = 1024  # texts encoded at once, of about one length
 SCORED = 1024  # questions compared with all passages at once
-ENGLISH_JOINT = 1  # the space between English sentences
 
 Halves = NDArray[np.float16]
 
@@ -59,7 +58,7 @@ def read_examples(folder: Path, encoder: Encoder, held_out: bool = False) -> Exa
         for english in (False, True):
             title = _title(article, place, english)
             texts.append(title + record.text(english))
-            firsts.append(_first_characters(record, len(title), english))
+            firsts.append(len(title) + np.asarray(record.starts(english)))
     read = _encode(texts, encoder.encode_document)
     passages = [
         Passage(made.tokens.astype(np.float16), _sentences(made.starts, first))
@@ -84,11 +83,6 @@ def read_examples(folder: Path, encoder: Encoder, held_out: bool = False) -> Exa
 def _title(article: list[Written], place: int, english: bool) -> str:
     """What a chunk in the middle of an article is read after; ours have no titles, so its first words."""
     return article[0].sentences[0][english][:TITLE_CHARACTERS] + "\n" if place else ""
-
-
-def _first_characters(record: Written, start: int, english: bool) -> NDArray[np.int64]:
-    lengths = [len(sentence[english]) + english * ENGLISH_JOINT for sentence in record.sentences]
-    return start + np.cumsum([0, *lengths[:-1]])
 
 
 def _sentences(starts: NDArray[np.int32], firsts: NDArray[np.int64]) -> NDArray[np.int16]:

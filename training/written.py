@@ -6,6 +6,7 @@ A line of `written/*.jsonl` is one passage: `s` its sentences [zh, en] in order,
 
 import json
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 from index.fold import fold
@@ -16,6 +17,7 @@ HELD_OUT_EVERY = 10
 ARTICLE = 4  # passages
 WITHOUT_CONTEXT = 4  # questions, the first of a passage that has more than MOST_NAMED
 MOST_NAMED = 5
+JOINTS = ("", " ")  # between Chinese sentences and English ones
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,12 @@ class Written:
 
     def text(self, english: bool) -> str:
         """The whole passage in one language."""
-        sides = [sentence[english] for sentence in self.sentences]
-        return " ".join(sides) if english else "".join(sides)
+        return JOINTS[english].join(sentence[english] for sentence in self.sentences)
+
+    def starts(self, english: bool) -> list[int]:
+        """Where in that text its sentences begin."""
+        lengths = [len(sentence[english]) + len(JOINTS[english]) for sentence in self.sentences]
+        return [0, *accumulate(lengths[:-1])]
 
 
 def _record(line: str) -> Written:

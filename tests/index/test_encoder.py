@@ -50,6 +50,26 @@ def test_a_head_in_the_models_folder_makes_the_token_vectors(minilm: Path, tmp_p
     assert projected.encode_query(["A cat sat."])[0].tokens.shape == (4, 2)
 
 
+def test_numpys_products_run_on_one_thread_beside_torch(minilm: Path) -> None:
+    from threadpoolctl import threadpool_info, threadpool_limits
+
+    threadpool_limits(2, user_api="blas")
+    load_encoder(str(minilm))
+    assert {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"} == {1}
+
+
+def test_an_answer_head_that_is_damaged_is_refused_by_name(minilm: Path, tmp_path: Path) -> None:
+    assert load_encoder(str(minilm)).answer_head == ""
+    assert load_encoder(str(minilm)).answer_odds(*[None] * 3) is None
+    for number, content in enumerate((b"", b"PK\x03\x04 cut off", b"text")):
+        folder = tmp_path / str(number)
+        shutil.copytree(minilm, folder)
+        (folder / "answers.npz").write_bytes(content)
+        with pytest.raises(EncoderError, match="cannot be loaded"):
+            load_encoder(str(folder))
+        assert load_encoder(str(folder), judging=False).answer_head == ""
+
+
 def test_a_questions_tokens_count_for_what_the_head_gives_them_and_a_passages_alike() -> None:
     # Importance looks at the first value: e to the power of 0, of ln 3 and of 0 again are 1, 3 and 1;
     # times the rarity of tokens 2, 2 and 0 that is 0.5, 1.5 and 1, in the mean 1.

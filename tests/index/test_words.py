@@ -1,4 +1,12 @@
-from index.words import names, question_tokens, tokens, words
+from index.words import (
+    capitalised,
+    is_chinese,
+    names,
+    question_tokens,
+    tokens,
+    unchinese_words,
+    words,
+)
 
 
 def test_tokens_are_folded_words_and_bigrams() -> None:
@@ -35,3 +43,9 @@ def test_names_are_places_institutions_capitalised_words_and_years() -> None:
         "2023",
     ]
     assert names("怎么办理彩票代销许可证?") == []
+
+
+def test_words_are_told_apart_by_their_script_and_their_first_letter() -> None:
+    assert [is_chinese(token) for token in ("体彩", "outlet", "98")] == [True, False, False]
+    assert unchinese_words("深圳的 outlets 有98个") == {"outlet", "98"}
+    assert capitalised("In Ji'an the e-mail of Zhang 张三") == {"in", "ji'an", "zhang"}

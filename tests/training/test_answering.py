@@ -10,7 +10,7 @@ import torch
 
 from index.answering import AnswerHead
 from index.types import Encoding, Span
-from training.answering import FAR, Group, Network, batch_of, batches, loss_of, without
+from training.answering import FAR, Batch, Group, Network, batch_of, batches, loss_of, without
 from training.examples import NOTHING, TITLE, Asked, Examples, Passage
 from training.student import LATE_DIM
 
@@ -62,14 +62,15 @@ def test_padding_changes_nothing() -> None:
     assert together[0, 2] == FAR
 
 
-@pytest.mark.parametrize("answer", [1, NOTHING])
-def test_the_loss_is_between_all_sentences_of_a_group_and_nothing(answer: int) -> None:
-    network = Network()
-    for parameter in network.parameters():
-        torch.nn.init.zeros_(parameter)
+@pytest.mark.parametrize(("answer", "logit"), [(1, 2.0), (NOTHING, 0.0)])
+def test_the_loss_is_between_all_sentences_of_a_group_and_nothing(answer: int, logit: float) -> None:
+    def known(batch: Batch) -> torch.Tensor:
+        return torch.tensor([[1.0, 2.0], [3.0, FAR], [4.0, 5.0]])
+
     group = Group(asked(3), (passage(0, 1), passage(0), passage(0, 1)), answer)
 
-    assert loss_of(network, [group]).item() == pytest.approx(math.log(5 + 1), abs=1e-3)
+    total = math.log(sum(map(math.exp, (1, 2, 3, 4, 5, 0))))
+    assert loss_of(known, [group]).item() == pytest.approx(total - logit, abs=1e-4)
 
 
 def test_a_sentence_is_taken_out_with_its_tokens() -> None:
