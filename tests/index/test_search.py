@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from index import build, make_article, search
+from index import build, load, make_article, search
 from index.types import Vectors
 from tests.conftest import ToyEncoder
 
@@ -60,3 +60,11 @@ def test_a_chunk_that_is_not_judged_does_not_pass_one_that_is(
 ) -> None:
     monkeypatch.setattr(search, "JUDGED", 1)
     assert found(tmp_path, Judging()) == [("a.txt", (-300.0,)), ("b.txt", None)]
+
+
+def test_another_answer_head_gives_another_fingerprint_and_needs_no_new_index(tmp_path) -> None:
+    plain, judging = ToyEncoder(), Judging()
+    judging.answer_head = "judging"
+    first = build([make_article("a.txt", "网点多了。")], tmp_path, encoder=plain)
+    assert load(tmp_path, encoder=judging).fingerprint != first.fingerprint
+    assert load(tmp_path, encoder=plain).fingerprint == first.fingerprint

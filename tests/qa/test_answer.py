@@ -239,6 +239,29 @@ def test_the_decision_rests_on_the_greatest_odds_of_all_passages(tmp_path) -> No
     assert read_hits("网点多了吗?", index, hits, None).features.odds == (1.0, 2.0)
 
 
+def test_a_passage_that_was_not_judged_is_taken_for_the_least_likely_of_the_judged(tmp_path) -> None:
+    articles = [make_article("a.txt", "天气一直很好。"), make_article("b.txt", "后来网点多了。")]
+    index = build(articles, tmp_path, encoder=ToyEncoder())
+    hits = sorted(index.search("网点多了吗?", 2), key=lambda hit: hit.chunk.article.id)
+    hits[0] = replace(hits[0], answer_odds=(-3.0,))
+    reading = read_hits("网点多了吗?", index, hits, None)
+    assert reading.best == 1  # the one with the words
+    assert reading.features.odds == (-3.0, -3.0)
+
+
+@pytest.mark.parametrize(("odds", "gain"), [(-99.0, 0.0), (0.0, 0.5), (99.0, 1.0)])
+def test_that_a_sentence_answers_adds_its_part_of_the_best_possible_strength(odds, gain, tmp_path) -> None:
+    index = build([make_article("a.txt", "网点多了。")], tmp_path, encoder=ToyEncoder())
+    (hit,) = index.search("网点多了", 1)
+
+    def strength(answer_odds: tuple[float, ...] | None) -> float:
+        judged = replace(hit, late=Late(0.0, (0.1,), (0.0,)), answer_odds=answer_odds)
+        return read_hits("网点多了", index, [judged], None).passages[0].evidence[0].score
+
+    # Cosine 1, words 1.5, late interaction 4, a figure 0.4, and 1 for the answer.
+    assert strength((odds,)) - strength(None) == pytest.approx(gain / (1 + 1.5 + 4 + 0.4 + 1), abs=1e-6)
+
+
 @pytest.mark.parametrize("judged", [True, False])
 def test_there_is_a_calibration_with_the_odds_and_one_without(judged: bool) -> None:
     features = Features(0.5, 0.6, 0.7, 0.1, 0.2, 0.3, True, 0.0, (5.0, 5.0) if judged else None)
