@@ -206,12 +206,12 @@ def _embed(
     single = [text for chunk in chunks for text in _sentences(chunk)]
     total = len(chunks) + len(single)
     report("embed", 0, total)
-    packed = _in_slices(
+    packed = in_slices(
         [_title(chunk) + chunk.text for chunk in chunks],
         lambda texts: map(_packed, encoder.encode_document(texts)),
         lambda done: report("embed", done, total),
     )
-    rows = _in_slices(
+    rows = in_slices(
         single,
         lambda texts: encoder.encode_sentences(texts).astype("<f2"),
         lambda done: report("embed", len(chunks) + done, total),
@@ -231,10 +231,13 @@ def _embed(
     return made
 
 
-def _in_slices(
+def in_slices(
     texts: list[str], encode: Callable[[list[str]], Iterable[_Made]], progress: Callable[[int], None]
 ) -> list[_Made]:
-    """What `encode` makes of the texts, in their order; equal lengths go together and need no padding."""
+    """What `encode` makes of the texts, in their order, SLICE at a time; `progress` gets how many are done.
+
+    Equal lengths go together and need no padding.
+    """
     order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
     made: dict[int, _Made] = {}
     for start in range(0, len(order), SLICE):

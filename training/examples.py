@@ -1,20 +1,19 @@
 """Our own passages and questions as the vectors of their tokens, and the nearest passages of others."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.store import TITLE_CHARACTERS
-from index.types import Encoder, Encoding
+from index.store import TITLE_CHARACTERS, in_slices
+from index.types import Encoder
 from training.written import Written, read_articles
 
 NOTHING = -1  # the place of the answer of a question that its passage does not answer
 TITLE = -1  # the sentence of tokens that stand before the passage
 NEAR = 12  # passages kept for each question
-SLICE = 1024  # texts encoded at once, of about one length
 SCORED = 1024  # questions compared with all passages at once
 
 Halves = NDArray[np.float16]
@@ -59,7 +58,7 @@ def read_examples(folder: Path, encoder: Encoder, held_out: bool = False) -> Exa
             title = _title(article, place, english)
             texts.append(title + record.text(english))
             firsts.append(len(title) + np.asarray(record.starts(english)))
-    read = _encode(texts, encoder.encode_document)
+    read = in_slices(texts, encoder.encode_document, _unseen)
     passages = [
         Passage(made.tokens.astype(np.float16), _sentences(made.starts, first))
         for made, first in zip(read, firsts, strict=True)
@@ -70,7 +69,7 @@ def read_examples(folder: Path, encoder: Encoder, held_out: bool = False) -> Exa
         for answer, question in [*record.named, *((NOTHING, miss) for miss in record.misses)]
         for english in (False, True)
     ]
-    asked = _encode([text for _, _, text in put], encoder.encode_query)
+    asked = in_slices([text for _, _, text in put], encoder.encode_query, _unseen)
     questions = [
         Asked(made.tokens.astype(np.float16), number, answer)
         for made, (number, answer, _) in zip(asked, put, strict=True)
@@ -80,6 +79,10 @@ def read_examples(folder: Path, encoder: Encoder, held_out: bool = False) -> Exa
     return Examples(passages, questions, near)
 
 
+def _unseen(done: int) -> None:
+    """Progress that nobody looks at."""
+
+
 def _title(article: list[Written], place: int, english: bool) -> str:
     """What a chunk in the middle of an article is read after; ours have no titles, so its first words."""
     return article[0].sentences[0][english][:TITLE_CHARACTERS] + "\n" if place else ""
@@ -87,15 +90,6 @@ def _title(article: list[Written], place: int, english: bool) -> str:
 
 def _sentences(starts: NDArray[np.int32], firsts: NDArray[np.int64]) -> NDArray[np.int16]:
     return (np.searchsorted(firsts, starts, side="right") - 1).astype(np.int16)
-
-
-def _encode(texts: list[str], encode: Callable[[Sequence[str]], list[Encoding]]) -> list[Encoding]:
-    order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
-    made: dict[int, Encoding] = {}
-    for first in range(0, len(order), SLICE):
-        part = order[first : first + SLICE]
-        made.update(zip(part, encode([texts[place] for place in part]), strict=True))
-    return [made[place] for place in range(len(texts))]
 
 
 def _near(asked: NDArray[np.float32], said: NDArray[np.float32], records: list[int]) -> NDArray[np.int64]:
