@@ -130,6 +130,7 @@ def test_ids_are_paths_below_the_folder_in_order(tmp_path: Path) -> None:
         (b" \n\n", "empty"),
         (bytes(range(256)) * 20, "not text"),
         (b"\x7fELF\x00\x00\x01" * 50, "not text"),
+        (b"\xea\x00\x01\xff", "not text in any known encoding"),  # two rare characters in UTF-16
     ],
 )
 def test_a_file_that_is_no_text_is_refused_by_name(tmp_path: Path, content: bytes, message: str) -> None:
