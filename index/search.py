@@ -22,18 +22,18 @@ SHORTLIST = 40  # of them, those whose sentences and tokens are looked at one by
 JUDGED = 8  # the best of these, whose sentences are judged by whether they answer
 QUESTION_MAX = 2000  # characters; more is no question, and no encoder reads it
 
-# What counts beside the cosine: for a passage in the question's own language BM25 and the best sentence's
-# share of the question, above what is expected of it; in another language the passage's share and the best
-# sentence's, by translated words, above what is expected there. Fitted on other questions than the reported
-# ones, see docs/decisions/0003.
+# What counts beside the cosine: BM25 and the best sentence's share of the question, above what is expected of
+# a passage in the question's own language; in another language the same by translated words, and the
+# passage's share. Fitted on other questions than the reported ones, see docs/decisions/0003.
 LEXICAL_WEIGHT = 1.2
 SENTENCE_WEIGHT = 1.2
 EXPECTED_SHARE = 0.13
+OTHER_LEXICAL_WEIGHT = 0.6
 OTHER_WEIGHT = 0.9
 OTHER_SENTENCE_WEIGHT = 0.9
 OTHER_EXPECTED_SHARE = 0.08
 ANSWER_WEIGHT = 0.05  # of the log odds that the best sentence answers, see docs/decisions/0007
-LATE_WEIGHT = 3.0  # of the late interaction with a chunk and with its best sentence, of their mean
+LATE_WEIGHT = 2.5  # of the late interaction with a chunk and with its best sentence, of their mean
 _Passage = tuple[Encoding, Sequence[Span]]  # a chunk's tokens, and its sentences as spans of its own text
 _HAS_WORD = re.compile(r"\w")
 _NO_TEXT = re.compile("[\ud800-\udfff]")  # a half of a surrogate pair: what no encoder reads
@@ -258,12 +258,13 @@ class PassageIndex:
         most = possible(asked.own)
         scores = {}
         for row, cosine in cosines.items():
-            held = shares.get(row, 0.0)
+            held, lexical = shares.get(row, 0.0), float(match.scores[row]) / most
             if own_language[row]:
-                words = LEXICAL_WEIGHT * (float(match.scores[row]) / most - EXPECTED_SHARE)
+                words = LEXICAL_WEIGHT * (lexical - EXPECTED_SHARE)
                 words += SENTENCE_WEIGHT * (held - EXPECTED_SHARE)
             else:
-                words = OTHER_WEIGHT * (float(match.coverage[row]) - OTHER_EXPECTED_SHARE)
+                words = OTHER_LEXICAL_WEIGHT * (lexical - OTHER_EXPECTED_SHARE)
+                words += OTHER_WEIGHT * (float(match.coverage[row]) - OTHER_EXPECTED_SHARE)
                 words += OTHER_SENTENCE_WEIGHT * (held - OTHER_EXPECTED_SHARE)
             scores[row] = self.scaled(cosine) + words
         return scores

@@ -68,3 +68,21 @@ def test_another_answer_head_gives_another_fingerprint_and_needs_no_new_index(tm
     first = build([make_article("a.txt", "网点多了。")], tmp_path, encoder=plain)
     assert load(tmp_path, encoder=judging).fingerprint != first.fingerprint
     assert load(tmp_path, encoder=plain).fingerprint == first.fingerprint
+
+
+class Blind(ToyEncoder):
+    """Sees no difference between texts."""
+
+    def _rows(self, texts: Sequence[str]) -> Vectors:
+        return super()._rows([MEANT for _ in texts])
+
+
+def test_of_passages_with_the_same_translated_words_the_one_that_says_them_more_comes_first(tmp_path) -> None:
+    articles = [
+        make_article("a.txt", "The lighthouse is old. Boats were painted green in spring and sold in autumn."),
+        make_article("b.txt", "The lighthouse is old. It was the first lighthouse."),
+    ]
+    first, second = build(articles, tmp_path, encoder=Blind()).search("灯塔", 2)
+
+    assert (first.chunk.article.id, second.chunk.article.id) == ("b.txt", "a.txt")
+    assert first.coverage == second.coverage > 0
