@@ -68,12 +68,12 @@ def _write_articles(out: Path, articles: list[list[Written]]) -> None:
         text = "\n".join(record.text(english) for record in article) + "\n"
         (out / "articles" / name).write_text(text, encoding="utf-8")
         for record in article:
-            for place, question in record.named:
+            for place, question in record.answered:
                 gold = [{"article": name, "quote": record.sentences[place][english]}]
                 for asked, language in enumerate(SCRIPTS):
                     tag = "own" if asked == english else "crosslingual"
                     rows.setdefault(question[asked], {"lang": language, "tags": [tag], "gold": gold})
-            for miss in record.misses:
+            for miss in record.unanswered:
                 for asked, language in enumerate(SCRIPTS):
                     row = {"lang": language, "tags": ["unanswerable"], "gold": []}
                     rows.setdefault(miss[asked], row)

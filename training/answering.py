@@ -37,11 +37,12 @@ LAYERS = 2
 SCALE_MOST = 8.0  # of a match in the logits of the last attention head, to begin with; of the first, 0
 NEAR_READ = 2  # passages beside the question's own
 TAKEN_OUT = 0.3  # of answered questions read without the sentence that answers
-GROUPS = 12  # questions a worker reads at once
+GROUPS = 4  # questions a worker reads at once; more steps taught more than larger ones
 BLOCK = 1024  # questions among which those of one length go together
 PEAK_RATE = 1e-3
 WARM_STEPS = 200
 DECAY = 0.01
+BETAS = (0.9, 0.98)  # of Adam
 SAVED_SECONDS = 300
 MEASURED = 500  # held-out questions
 FAR = -1e4  # the logit of what is not there
@@ -195,7 +196,7 @@ class Trainer:
         """Goes on from WORK/answering.pt where it is of the same encoder."""
         self.path, self.encoder, self.planned = work / "answering.pt", encoder, 60 * minutes
         self.network = Network()
-        self.optimiser = torch.optim.AdamW(self.network.parameters(), PEAK_RATE, weight_decay=DECAY)
+        self.optimiser = torch.optim.AdamW(self.network.parameters(), PEAK_RATE, BETAS, weight_decay=DECAY)
         self.step, self.seconds = 0, 0.0
         state = torch.load(self.path) if self.path.exists() else {}
         if state.get("encoder") == encoder:

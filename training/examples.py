@@ -66,7 +66,7 @@ def read_examples(folder: Path, encoder: Encoder, held_out: bool = False) -> Exa
     put = [
         (number, answer, question[english])
         for number, (record, _, _) in enumerate(records)
-        for answer, question in [*record.named, *((NOTHING, miss) for miss in record.misses)]
+        for answer, question in [*record.answered, *((NOTHING, miss) for miss in record.unanswered)]
         for english in (False, True)
     ]
     asked = in_slices([text for _, _, text in put], encoder.encode_query, _unseen)

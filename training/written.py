@@ -1,7 +1,9 @@
 """Reads our own passages, written for training: sentences in both languages, questions and near misses.
 
 A line of `written/*.jsonl` is one passage: `s` its sentences [zh, en] in order, `q` questions
-[sentence that answers, zh, en], and `m` questions [zh, en] of the same field that it does not answer.
+[sentence that answers, zh, en], and `m` questions [zh, en] of the same field that it does not answer. Some
+have `t`, twins [sentence that answers, zh, en, zh, en]: a question that it answers, and one that differs in
+a few words, which nothing in the article answers.
 """
 
 import json
@@ -27,11 +29,22 @@ class Written:
     sentences: list[tuple[str, str]]
     questions: list[tuple[int, tuple[str, str]]]
     misses: list[tuple[str, str]]
+    twins: list[tuple[int, tuple[str, str], tuple[str, str]]]
 
     @property
     def named(self) -> list[tuple[int, tuple[str, str]]]:
         """The questions that name what they are about; others ask as if the passage lay open."""
         return self.questions[WITHOUT_CONTEXT:] if len(self.questions) > MOST_NAMED else self.questions
+
+    @property
+    def answered(self) -> list[tuple[int, tuple[str, str]]]:
+        """Those, and the twins that are answered."""
+        return [*self.named, *((place, question) for place, question, _ in self.twins)]
+
+    @property
+    def unanswered(self) -> list[tuple[str, str]]:
+        """Near misses, and the twins that are not answered."""
+        return [*self.misses, *(miss for _, _, miss in self.twins)]
 
     def text(self, english: bool) -> str:
         """The whole passage in one language."""
@@ -47,7 +60,11 @@ def _record(line: str) -> Written:
     row = json.loads(line)
     sentences = [(fold(zh), en) for zh, en in row["s"]]
     questions = [(place, (fold(zh), en)) for place, zh, en in row["q"]]
-    return Written(sentences, questions, [(fold(zh), en) for zh, en in row["m"]])
+    misses = [(fold(zh), en) for zh, en in row["m"]]
+    twins = [
+        (place, (fold(zh), en), (fold(miss_zh), miss_en)) for place, zh, en, miss_zh, miss_en in row.get("t", [])
+    ]
+    return Written(sentences, questions, misses, twins)
 
 
 def read_articles(folder: Path, held_out: bool = False) -> list[list[Written]]:
