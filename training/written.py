@@ -62,7 +62,8 @@ def _record(line: str) -> Written:
     questions = [(place, (fold(zh), en)) for place, zh, en in row["q"]]
     misses = [(fold(zh), en) for zh, en in row["m"]]
     twins = [
-        (place, (fold(zh), en), (fold(miss_zh), miss_en)) for place, zh, en, miss_zh, miss_en in row.get("t", [])
+        (place, (fold(zh), en), (fold(miss_zh), miss_en))
+        for place, zh, en, miss_zh, miss_en in row.get("t", [])
     ]
     return Written(sentences, questions, misses, twins)
 

@@ -79,7 +79,9 @@ class Blind(ToyEncoder):
 
 def test_of_passages_with_the_same_translated_words_the_one_that_says_them_more_comes_first(tmp_path) -> None:
     articles = [
-        make_article("a.txt", "The lighthouse is old. Boats were painted green in spring and sold in autumn."),
+        make_article(
+            "a.txt", "The lighthouse is old. Boats were painted green in spring and sold in autumn."
+        ),
         make_article("b.txt", "The lighthouse is old. It was the first lighthouse."),
     ]
     first, second = build(articles, tmp_path, encoder=Blind()).search("灯塔", 2)

@@ -30,7 +30,12 @@ def test_tokens_know_their_sentence_and_a_later_passage_is_read_after_the_articl
     second = [TITLE] * len("Outlet 0.\n") + [0] * len("Outlet 1. ") + [1] * len("It opened.")
     assert made.passages[3].sentence.tolist() == second
     # Each in both languages: a question, its twin that is answered, a near miss, the twin that is not.
-    assert [(q.record, q.answer) for q in made.questions[:8:2]] == [(0, 1), (0, 0), (0, NOTHING), (0, NOTHING)]
+    assert [(q.record, q.answer) for q in made.questions[:8:2]] == [
+        (0, 1),
+        (0, 0),
+        (0, NOTHING),
+        (0, NOTHING),
+    ]
     assert {q.record for q in made.questions[:8]} == {0} != {made.questions[8].record}
     assert made.near.shape == (len(made.questions), NEAR)
     for question, near in zip(made.questions, made.near.tolist(), strict=True):
