@@ -43,7 +43,7 @@ def _read(raw: bytes, encoding: str) -> str | None:
 
 def _guessed(raw: bytes, name: str) -> str:
     texts = [(text, encoding) for encoding in GUESSED if (text := _read(raw, encoding)) is not None]
-    best, encoding = max(texts, key=lambda text: _familiar(text[0][:SAMPLE], 0), default=("", ""))
+    best, encoding = max(texts, key=lambda guess: _familiar(guess[0][:SAMPLE], 0), default=("", ""))
     # Every other pair of bytes is a character of UTF-16: there two rare ones say that it is none.
     free = 0 if encoding.startswith("utf-16") else FREE
     if not encoding or _familiar(best[:SAMPLE], free) < FAMILIAR_LEAST:

@@ -38,7 +38,7 @@ class Written:
 
     @property
     def answered(self) -> list[tuple[int, tuple[str, str]]]:
-        """Those, and the twins that are answered."""
+        """The questions that name their subject, and the twins that are answered."""
         return [*self.named, *((place, question) for place, question, _ in self.twins)]
 
     @property
