@@ -1,5 +1,6 @@
 """Turns articles into something that can be asked: `build`, `load`, and the types that they give."""
 
+from index.asking import QuestionEncoding
 from index.corpus import make_article, read_articles
 from index.encoder import load_encoder
 from index.errors import CorpusError, EncoderError, IndexFormatError, QuestionError, UserError
@@ -41,6 +42,7 @@ __all__ = [
     "Mode",
     "PassageIndex",
     "Progress",
+    "QuestionEncoding",
     "QuestionError",
     "Span",
     "Term",

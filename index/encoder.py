@@ -110,6 +110,7 @@ class SentenceEncoder:
                 f"encoder {name}: gives no sentence vectors (name a sentence-transformers model)"
             )
         self._head = head or _plain_head(dim)
+        self.reads_translations = head is not None  # measured to help the shipped one; unknown of others
         self._answers = AnswerHead(answers, len(self._head.projection)) if answers is not None else None
         self.answer_head = _arrays_digest(answers or {})
         self.info = EncoderInfo(

@@ -63,6 +63,17 @@ class Question:
         """The words for a chunk."""
         return self.own if own_language else self.other
 
+    def translation(self, english: bool) -> str:
+        """The question word by word in the other language, which is English or is not; may be empty.
+
+        Of each word the surest form in that script, the first of equals; as it stands where it has none.
+        """
+        surest = (
+            max(word.forms, key=lambda form: (is_chinese(form) != english, word.forms[form]))
+            for word in self.other
+        )
+        return " ".join(surest)
+
 
 def possible(words: Words) -> float:
     """The greatest BM25 score that a chunk could come near to; 1 for no words."""
@@ -193,9 +204,9 @@ class LexicalIndex:
             if word in month_of:
                 found.append(self._weighed({month_of[word]: 1.0}))
                 continue
-            forms = translations(word) or self._spelled(word, names)
-            same = {word: 1.0, **dict.fromkeys(self._named(word, names), 1.0)}
-            found.append(self._weighed(forms | same))
+            forms = (translations(word) or self._spelled(word, names)) | {word: 1.0}
+            by_name = dict.fromkeys(self._named(word, names), 1.0)
+            found.append(self._weighed(forms | {name: 1.0 for name in by_name if name in self._terms}))
         return found
 
     def _spelled_out(self, stretch: str) -> dict[str, dict[str, float]]:

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from index.asking import QuestionEncoding, encode_questions
 from index.dense import DenseIndex
 from index.errors import QuestionError
 from index.language import language
@@ -126,12 +127,24 @@ class PassageIndex:
         """All chunks in row order."""
         return [self._chunks.chunk(row) for row in range(len(self._chunks.starts))]
 
-    def encode(self, question: str) -> Encoding:
+    def encode(self, question: str) -> QuestionEncoding:
         """The question as the encoder reads it."""
-        return self.encoder.encode_query([checked_question(question)])[0]
+        return self.encode_all([question])[0]
+
+    def encode_all(self, questions: Sequence[str]) -> list[QuestionEncoding]:
+        """One for each question, faster than one by one."""
+        checked = [checked_question(question) for question in questions]
+        return encode_questions(self.encoder, checked, [self._translation(question) for question in checked])
+
+    def _translation(self, question: str) -> str:
+        """Word by word; empty where no chunk is in another language, or the encoder is better without."""
+        english = language(question) == "en"
+        if not self.encoder.reads_translations or (self._chunks.english == english).all():
+            return ""
+        return self.terms(question).translation(not english)
 
     def search(
-        self, question: str, k: int = 5, mode: Mode = "fused", encoding: Encoding | None = None
+        self, question: str, k: int = 5, mode: Mode = "fused", encoding: QuestionEncoding | None = None
     ) -> list[Hit]:
         """The best k chunks, best first, ties by row. `encoding` saves encoding the question again."""
         question = checked_question(question)
@@ -158,7 +171,7 @@ class PassageIndex:
         floor = self.manifest.late_floor
         return (late - floor) / (1 - floor)
 
-    def _ranked(self, question: str, encoding: Encoding | None, k: int, mode: Mode) -> list[Hit]:
+    def _ranked(self, question: str, encoding: QuestionEncoding | None, k: int, mode: Mode) -> list[Hit]:
         asked = self.terms(question)
         own_language = self._chunks.english == (language(question) == "en")
         match = self._lexical.match(asked, own_language)
@@ -167,8 +180,11 @@ class PassageIndex:
         cosines: dict[int, float] = {}
         near: list[int] = []
         if encoding is not None:
-            near = self._dense.search(encoding.vector, depth)[0].tolist()
-            cosines = {row: self._cosine(row, encoding.vector) for row in dict.fromkeys([*near, *lexical])}
+            near = self._near(encoding, depth)
+            cosines = {
+                row: self._cosine(row, encoding.of(bool(own_language[row])).vector)
+                for row in dict.fromkeys([*near, *lexical])
+            }
             near.sort(key=lambda row: (-cosines[row], row))
         dense_rank = {row: rank for rank, row in enumerate(near, 1)}
         lexical_rank = {row: rank for rank, row in enumerate(lexical, 1)}
@@ -182,10 +198,13 @@ class PassageIndex:
         odds: dict[int, tuple[float, ...]] = {}
         if encoding is not None:
             stored = self._shortlist(scores, cosines)
-            late = {row: late_interaction(encoding.tokens, *passage) for row, passage in stored.items()}
+            late = {
+                row: late_interaction(encoding.of(bool(own_language[row])).tokens, *passage)
+                for row, passage in stored.items()
+            }
             for row, found in late.items():
                 scores[row] += self._late_gain(found)
-            odds = self._answer_odds(encoding.tokens, scores, stored)
+            odds = self._answer_odds(encoding.own.tokens, scores, stored)
         # What is not judged counts no more than any that is.
         least = min(map(max, odds.values()), default=0.0)
         for row in scores:
@@ -207,6 +226,12 @@ class PassageIndex:
             )
             for row in best
         ]
+
+    def _near(self, encoding: QuestionEncoding, depth: int) -> list[int]:
+        """The rows nearest to the question as either language is compared with it."""
+        both = [encoding.own] if encoding.own is encoding.other else [encoding.own, encoding.other]
+        found = (self._dense.search(each.vector, depth)[0].tolist() for each in both)
+        return list(dict.fromkeys(row for rows in found for row in rows))
 
     def _cosine(self, row: int, vector: Vectors) -> float:
         """The mean of the chunk's own cosine and its best sentence's: what it is about, and what it says."""

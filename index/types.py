@@ -171,6 +171,11 @@ class Encoder(Protocol):
         """Names what gives its answer odds; empty where it gives none. Vectors do not depend on it."""
         ...
 
+    @property
+    def reads_translations(self) -> bool:
+        """Whether a question is compared with articles in another language by its translated words too."""
+        ...
+
     def encode_query(self, texts: Sequence[str]) -> list[Encoding]:
         """One for each question."""
         ...

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from index import Article, Encoding, Hit, Mode, PassageIndex, Span, checked_question, names, share
+from index import Article, Hit, Mode, PassageIndex, QuestionEncoding, Span, checked_question, names, share
 from index.lexical import Words
 from index.types import Late, Vectors
 from qa.confidence import Features, calibration, logistic
@@ -76,7 +76,7 @@ def answer_from_hits(
     question: str,
     index: PassageIndex,
     hits: Sequence[Hit],
-    encoding: Encoding | None = None,
+    encoding: QuestionEncoding | None = None,
     k: int | None = None,
 ) -> Answer:
     """The answer from passages already found, best first; no hits give an unanswered one.
@@ -101,16 +101,16 @@ def read_hits(
     question: str,
     index: PassageIndex,
     hits: Sequence[Hit],
-    encoding: Encoding | None,
+    encoding: QuestionEncoding | None,
     k: int | None = None,
 ) -> Reading:
     """What one or more hits say to a question, whether or not it is enough for an answer."""
     asked = index.terms(question)
-    vector = None if encoding is None else encoding.vector
     least = min((max(hit.answer_odds) for hit in hits if hit.answer_odds), default=None)
     marked = []
     for hit in hits:
         words = asked.of(hit.own_language)
+        vector = None if encoding is None else encoding.of(hit.own_language).vector
         marked.append(_chosen(_sentences(question, hit, index, words, vector, least), words))
     ranked = [some[0].score - RANK_LOSS * place for place, some in enumerate(marked[:DECIDING])]
     says_most = ranked.index(max(ranked))

@@ -10,7 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol
 
-from index import Article, Encoder, Encoding, Hit, Manifest, Mode, Progress, language
+from index import Article, Hit, Manifest, Mode, Progress, QuestionEncoding, language
 from qa.answer import answer_from_hits
 from qa.errors import GateError, NothingEvaluatedError
 from qa.labels import Labelled, Located, tie
@@ -25,7 +25,7 @@ _BATCH = 256  # questions searched at once: the encoder's batches stay full, and
 _CHUNKS_PER_ARTICLE = 3  # first guess of how deep to search so that enough articles remain
 _MODES = ("dense", "lexical", "fused")
 
-Answerer = Callable[[str, Any, Sequence[Hit], Encoding | None], Answer]
+Answerer = Callable[[str, Any, Sequence[Hit], QuestionEncoding | None], Answer]
 """Makes an answer from question, index, hits shown, and the question's encoding (None in lexical mode)."""
 
 
@@ -42,16 +42,15 @@ class Searcher(Protocol):
         """Equal for indexes that give equal results."""
         ...
 
-    @property
-    def encoder(self) -> Encoder:
-        """What encodes questions."""
+    def encode_all(self, questions: Sequence[str], /) -> Sequence[QuestionEncoding]:
+        """The questions as an encoder reads them."""
         ...
 
     def article(self, identifier: str, /) -> Article:
         """KeyError where the index has no such article."""
         ...
 
-    def search(self, question: str, k: int, mode: Mode, encoding: Encoding | None) -> list[Hit]:
+    def search(self, question: str, k: int, mode: Mode, encoding: QuestionEncoding | None) -> list[Hit]:
         """Best first, ties in a fixed order; the encoding is the question's, None in lexical mode."""
         ...
 
@@ -159,12 +158,12 @@ class _Run:
             self.progress("check", len(results), len(labelled))
         return results, timings
 
-    def _encode(self, questions: Sequence[str]) -> Sequence[Encoding | None]:
+    def _encode(self, questions: Sequence[str]) -> Sequence[QuestionEncoding | None]:
         if self.mode == "lexical":
             return [None] * len(questions)
-        return self.index.encoder.encode_query(questions)
+        return self.index.encode_all(questions)
 
-    def _search(self, question: str, encoding: Encoding | None) -> list[Hit]:
+    def _search(self, question: str, encoding: QuestionEncoding | None) -> list[Hit]:
         if self.unit == "passages":
             return self.index.search(question, self.depth, self.mode, encoding)
         # Deeper until `depth` articles remain, or there are no more passages to find.
@@ -175,7 +174,7 @@ class _Run:
             hits = self.index.search(question, k, self.mode, encoding)
         return hits
 
-    def _result(self, labelled: Labelled, hits: Sequence[Hit], encoding: Encoding | None) -> Result:
+    def _result(self, labelled: Labelled, hits: Sequence[Hit], encoding: QuestionEncoding | None) -> Result:
         question = labelled.question
         ranked = _first_of_each_article(hits) if self.unit == "articles" else list(hits)
         ranked = ranked[: self.depth]

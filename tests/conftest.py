@@ -21,6 +21,7 @@ class ToyEncoder:
             name=name, dim=DIM, token_dim=DIM, weights=f"{name}-weights", query_prompt="", document_prompt=""
         )
         self.answer_head = ""
+        self.reads_translations = False
         self.encoded: list[str] = []
 
     def encode_query(self, texts: Sequence[str]) -> list[Encoding]:

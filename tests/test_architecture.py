@@ -7,7 +7,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS = [
     {"index.types", "index.errors", "index.fold", "index.shipped"},
     {"index.decoding", "index.layout", "index.language", "index.bridge", "index.late"},
-    {"index.answering", "index.translations", "index.transliteration"},
+    {"index.answering", "index.asking", "index.translations", "index.transliteration"},
     {"index.chunking", "index.words"},
     {"index.corpus", "index.encoder", "index.dense", "index.lexical"},
     {"index.search"},

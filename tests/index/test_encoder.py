@@ -47,6 +47,7 @@ def test_a_head_in_the_models_folder_makes_the_token_vectors(minilm: Path, tmp_p
     plain, projected = load_encoder(str(minilm)), load_encoder(str(folder))
     assert (plain.info.token_dim, projected.info.token_dim) == (128, 2)
     assert projected.info.weights != plain.info.weights
+    assert (plain.reads_translations, projected.reads_translations) == (False, True)
     assert projected.encode_query(["A cat sat."])[0].tokens.shape == (4, 2)
 
 

@@ -88,6 +88,20 @@ def test_an_unknown_word_is_translated_by_its_longest_known_parts() -> None:
     assert "library" in index.question("省图书馆").other[0].forms
 
 
+def test_a_question_is_translated_word_by_word() -> None:
+    index = LexicalIndex.build(
+        [tokens("彩票在泉州"), tokens("A ticket in Quanzhou"), tokens("lighthouse 灯塔")]
+    )
+    assert translations("筹钱") == {}
+    # What no chunk holds is left out before the surest is taken: a lottery is a ticket here.
+    assert index.question("泉州的彩票什么时候筹钱？").translation(english=True) == "quanzhou ticket 筹钱"
+    assert (
+        index.question("Did a lighthouse in Quanzhou sell 98?").translation(english=False)
+        == "灯塔 泉州 卖得 98"
+    )
+    assert index.question("的？").translation(english=True) == ""
+
+
 def test_written_and_opened_it_is_the_same(tmp_path: Path) -> None:
     index = LexicalIndex.build([["网点", "b"], ["b"]])
     index.write(tmp_path / "l.npz")

@@ -88,3 +88,49 @@ def test_of_passages_with_the_same_translated_words_the_one_that_says_them_more_
 
     assert (first.chunk.article.id, second.chunk.article.id) == ("b.txt", "a.txt")
     assert first.coverage == second.coverage > 0
+
+
+class Translated(ToyEncoder):
+    """Knows nothing of other languages but what translated words tell it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reads_translations = True
+
+
+def test_a_passage_in_another_language_is_compared_with_the_translated_question(
+    tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    articles = [
+        make_article("a.txt", "Zebras graze in the morning."),
+        make_article("b.txt", "The lighthouse is old."),
+    ]
+    question = "灯塔"
+
+    plain = build(articles, tmp_path / "plain", encoder=ToyEncoder()).search(question, 2, "dense")
+    assert [(hit.chunk.article.id, hit.cosine, hit.late.passage) for hit in plain] == [
+        ("a.txt", pytest.approx(0, abs=1e-3), pytest.approx(0, abs=1e-2)),
+        ("b.txt", pytest.approx(0, abs=1e-3), pytest.approx(0, abs=1e-2)),
+    ]
+    read = build(articles, tmp_path / "read", encoder=Translated())
+    hits = read.search(question, 2, "dense")
+    assert [hit.chunk.article.id for hit in hits] == ["b.txt", "a.txt"]
+    assert hits[0].cosine > 0.2
+    assert hits[0].late.passage > 0.4
+    monkeypatch.setattr(search, "DEPTH", 1)
+    assert [hit.chunk.article.id for hit in read.search(question, 1, "dense")] == ["b.txt"]
+
+
+def test_a_passage_in_the_questions_language_is_not(tmp_path) -> None:
+    articles = [make_article("a.txt", "灯塔很旧。"), make_article("b.txt", "The lighthouse is old.")]
+    question = "灯塔在哪里"
+    both = build(articles, tmp_path / "both", encoder=Translated())
+    first = next(hit for hit in both.search(question, 2) if hit.own_language)
+    plain = build(articles, tmp_path / "plain", encoder=ToyEncoder())
+    assert first.cosine == next(hit for hit in plain.search(question, 2) if hit.own_language).cosine
+    assert len(both.encode(question).other.tokens) == len(question) + len("lighthouse")
+    # Where all articles are in its language, or the encoder is better without, a question is read once.
+    alone = build(articles[:1], tmp_path / "alone", encoder=Translated())
+    for index, once in ((alone, True), (plain, True), (both, False)):
+        encoding = index.encode(question)
+        assert (encoding.own is encoding.other) == once

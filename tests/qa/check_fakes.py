@@ -29,7 +29,7 @@ class FakeIndex:
         self.rankings = rankings
         self.asked = []
         self.fingerprint = "f" * 16
-        self.encoder = SimpleNamespace(encode_query=lambda texts: ToyEncoder().encode_query(texts))
+        self.encode_all = ToyEncoder().encode_query
         count = sum(map(len, self._chunks.values()))
         self.manifest = SimpleNamespace(
             encoder=SimpleNamespace(name=name), articles=len(articles), chunks=count

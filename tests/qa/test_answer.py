@@ -205,6 +205,20 @@ def test_the_sentence_whose_tokens_match_is_the_evidence_where_no_word_is_shared
     assert [article.text[e.start : e.end] for e in passage.evidence] == ["后来网点多了。"]
 
 
+def test_a_sentence_in_another_language_is_compared_with_the_translated_question(tmp_path) -> None:
+    encoder = ToyEncoder()
+    encoder.reads_translations = True
+    index = build([make_article("a.txt", "The lighthouse is old.")], tmp_path, encoder=encoder)
+    question = "灯塔"
+    hits = index.search(question, 1)
+    read = read_hits(question, index, hits, index.encode(question))
+    (row,) = index.sentence_vectors(hits[0])
+    assert read.features.sentence == pytest.approx(
+        index.scaled(float(row @ index.encode(question).other.vector))
+    )
+    assert read.features.sentence > 0.1
+
+
 @pytest.mark.parametrize(("missing", "chosen"), [((0.4, 0.1), 1), ((0.1, 0.4), 0)])
 def test_of_equal_sentences_the_one_that_lacks_less_of_the_question_is_the_evidence(
     missing, chosen, tmp_path
