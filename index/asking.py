@@ -1,7 +1,7 @@
 """A question as the encoder reads it, for passages in its own language and for those in another.
 
-Those in another are compared with its translation word by word as well: words in any order are poor as a
-sentence, and still nearer to a passage than a question in another language (docs/decisions/0008).
+Those in another are compared with its translation word by word as well: the encoder reads that worse than the
+question, but it holds names and rare words that the encoder does not know (docs/decisions/0008).
 """
 
 from collections.abc import Sequence
