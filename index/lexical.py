@@ -1,6 +1,7 @@
 """BM25 over the tokens of chunks, and a question's words as either language has them."""
 
 import io
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from index.words import capitalised, is_chinese, question_tokens, unchinese_word
 
 K1 = 1.2  # term frequency saturation (Robertson and Zaragoza, FnTIR 2009), see docs/decisions/0003
 B = 0.75  # length normalisation, as there
+_APOSTROPHE = re.compile("['’]")
 QUESTION_TOKENS = 256  # distinct tokens of a question that are looked up
 
 
@@ -198,8 +200,16 @@ class LexicalIndex:
         for stretch in foreign_stretches(fold(text)):
             spelled_out |= self._spelled_out(stretch)
         found = [self._weighed(form) for form in spelled_out.values()]
-        for word in _distinct(part for whole in words(text) for part in _known_parts(whole)):
-            if any(word in name or name in word for name in spelled_out):
+        asked = _distinct(part for whole in words(text) for part in _known_parts(whole))
+        # What stands for Xi'an stands for its parts.
+        inside = {
+            part
+            for word in asked
+            for part in _APOSTROPHE.split(word)
+            if part != word and (translations(word) or self._named(word, names))
+        }
+        for word in asked:
+            if word in inside or any(word in name or name in word for name in spelled_out):
                 continue
             if word in month_of:
                 found.append(self._weighed({month_of[word]: 1.0}))

@@ -148,6 +148,15 @@ def test_every_spelling_of_a_name_finds_it_and_is_found(name: str, spelled: str)
     assert spelled.lower() in forms(english.question(f"{name}的城墙多长？").other)
 
 
+@pytest.mark.parametrize("name", ["Xi'an", "Xi’an"])
+def test_a_part_of_a_name_that_is_known_as_a_whole_is_no_word(name: str) -> None:
+    index = LexicalIndex.build([tokens("西安的城墙"), tokens("习近平"), tokens("城墙")])
+    assert [set(word.forms) for word in index.question(f"Where is {name}?").other] == [{"西安"}]
+    # Part by part where the whole is nothing.
+    (whole, *parts) = index.question("Where is Xi'qux?").other
+    assert ("习近平" in parts[0].forms, len(parts)) == (True, 2)
+
+
 def test_a_name_in_both_languages_counts_once() -> None:
     index = LexicalIndex.build([tokens("成都 Chengdu"), tokens("成都"), tokens("其他")])
     asked = index.question("Chengdu")
