@@ -30,7 +30,7 @@ class QuestionEncoding:
 def encode_questions(
     encoder: Encoder, questions: Sequence[str], translations: Sequence[str]
 ) -> list[QuestionEncoding]:
-    """One for each question with its translation; where that is empty both its encodings are the same."""
+    """One for each question, in order; where its translation is empty both its encodings are one object."""
     made = encoder.encode_query([*questions, *filter(None, translations)])
     translated = iter(made[len(questions) :])
     return [

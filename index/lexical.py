@@ -21,8 +21,8 @@ from index.words import capitalised, is_chinese, question_tokens, unchinese_word
 
 K1 = 1.2  # term frequency saturation (Robertson and Zaragoza, FnTIR 2009), see docs/decisions/0003
 B = 0.75  # length normalisation, as there
-_APOSTROPHE = re.compile("['’]")
 QUESTION_TOKENS = 256  # distinct tokens of a question that are looked up
+_APOSTROPHE = re.compile("['’]")
 
 
 def _distinct(tokens: Iterable[str]) -> list[str]:
@@ -215,8 +215,8 @@ class LexicalIndex:
                 found.append(self._weighed({month_of[word]: 1.0}))
                 continue
             forms = (translations(word) or self._spelled(word, names)) | {word: 1.0}
-            by_name = dict.fromkeys(self._named(word, names), 1.0)
-            found.append(self._weighed(forms | {name: 1.0 for name in by_name if name in self._terms}))
+            held = {name: 1.0 for name in self._named(word, names) if name in self._terms}
+            found.append(self._weighed(forms | held))
         return found
 
     def _spelled_out(self, stretch: str) -> dict[str, dict[str, float]]:
