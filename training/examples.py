@@ -48,11 +48,41 @@ class Examples:
     near: NDArray[np.int64]
 
 
-def read_examples(folder: Path, encoder: Encoder, held_out: bool = False) -> Examples:
-    """All passages of `written/`, or the held-out ones, read by the encoder."""
-    articles = read_articles(folder, held_out)
-    records = [(record, article, place) for article in articles for place, record in enumerate(article)]
+@dataclass(frozen=True)
+class Put:
+    """A question in one language: the record it is of, the place of the answer, and its kind.
+
+    That is named, twin or paraphrase; miss where nothing answers.
+    """
+
+    text: str
+    record: int
+    answer: int
+    kind: str
+
+
+def asked_of(records: Sequence[Written]) -> list[Put]:
+    """All questions of the records, each in Chinese and then in English; all unanswered ones are misses."""
+    found = []
+    for number, record in enumerate(records):
+        by_kind = [("named", answer, question) for answer, question in record.named]
+        by_kind += [("twin", answer, question) for answer, question, _ in record.twins]
+        by_kind += [("paraphrase", answer, question) for answer, question, _ in record.paraphrases]
+        by_kind += [("miss", NOTHING, miss) for miss in record.unanswered]
+        found += [
+            Put(question[english], number, answer, kind)
+            for kind, answer, question in by_kind
+            for english in (False, True)
+        ]
+    return found
+
+
+def read_passages(
+    articles: Sequence[list[Written]], encoder: Encoder
+) -> tuple[list[Passage], NDArray[np.float32]]:
+    """The passages of the articles, as in Examples, and their vectors."""
     texts, firsts = [], []
+    records = [(record, article, place) for article in articles for place, record in enumerate(article)]
     for record, article, place in records:
         for english in (False, True):
             title = _title(article, place, english)
@@ -63,19 +93,20 @@ def read_examples(folder: Path, encoder: Encoder, held_out: bool = False) -> Exa
         Passage(made.tokens.astype(np.float16), _sentences(made.starts, first))
         for made, first in zip(read, firsts, strict=True)
     ]
-    put = [
-        (number, answer, question[english])
-        for number, (record, _, _) in enumerate(records)
-        for answer, question in [*record.answered, *((NOTHING, miss) for miss in record.unanswered)]
-        for english in (False, True)
-    ]
-    asked = in_slices([text for _, _, text in put], encoder.encode_query, _unseen)
+    return passages, np.stack([made.vector for made in read])
+
+
+def read_examples(folder: Path, encoder: Encoder, held_out: bool = False) -> Examples:
+    """All passages of `written/`, or the held-out ones, read by the encoder."""
+    articles = read_articles(folder, held_out)
+    passages, vectors = read_passages(articles, encoder)
+    put = asked_of([record for article in articles for record in article])
+    asked = in_slices([each.text for each in put], encoder.encode_query, _unseen)
     questions = [
-        Asked(made.tokens.astype(np.float16), number, answer)
-        for made, (number, answer, _) in zip(asked, put, strict=True)
+        Asked(made.tokens.astype(np.float16), each.record, each.answer)
+        for made, each in zip(asked, put, strict=True)
     ]
-    vectors = np.stack([made.vector for made in read])
-    near = _near(np.stack([made.vector for made in asked]), vectors, [each.record for each in questions])
+    near = nearest(np.stack([made.vector for made in asked]), vectors, [each.record for each in put])
     return Examples(passages, questions, near)
 
 
@@ -92,7 +123,8 @@ def _sentences(starts: NDArray[np.int32], firsts: NDArray[np.int64]) -> NDArray[
     return (np.searchsorted(firsts, starts, side="right") - 1).astype(np.int16)
 
 
-def _near(asked: NDArray[np.float32], said: NDArray[np.float32], records: list[int]) -> NDArray[np.int64]:
+def nearest(asked: NDArray[np.float32], said: NDArray[np.float32], records: list[int]) -> NDArray[np.int64]:
+    """The numbers of the NEAR passages of other records nearest to each question, in no order."""
     record_of = np.arange(len(said)) // 2
     found = []
     for first in range(0, len(asked), SCORED):

@@ -3,7 +3,8 @@
 A line of `written/*.jsonl` is one passage: `s` its sentences [zh, en] in order, `q` questions
 [sentence that answers, zh, en], and `m` questions [zh, en] of the same field that it does not answer. Some
 have `t`, twins [sentence that answers, zh, en, zh, en]: a question that it answers, and one that differs in
-a few words, which nothing in the article answers.
+a few words, which nothing in the article answers. `p` is a pair likewise, both in other words than the
+passage and not alike.
 """
 
 import json
@@ -13,6 +14,9 @@ from pathlib import Path
 
 from index.fold import fold
 from training.parallel import Pair
+
+Paired = tuple[int, tuple[str, str], tuple[str, str]]
+"""The sentence that answers, a question that it answers, and one that nothing answers."""
 
 SOURCE = "written"
 HELD_OUT_EVERY = 10
@@ -29,7 +33,8 @@ class Written:
     sentences: list[tuple[str, str]]
     questions: list[tuple[int, tuple[str, str]]]
     misses: list[tuple[str, str]]
-    twins: list[tuple[int, tuple[str, str], tuple[str, str]]]
+    twins: list[Paired]
+    paraphrases: list[Paired]
 
     @property
     def named(self) -> list[tuple[int, tuple[str, str]]]:
@@ -37,14 +42,19 @@ class Written:
         return self.questions[WITHOUT_CONTEXT:] if len(self.questions) > MOST_NAMED else self.questions
 
     @property
+    def pairs(self) -> list[Paired]:
+        """Twins, then those in other words."""
+        return [*self.twins, *self.paraphrases]
+
+    @property
     def answered(self) -> list[tuple[int, tuple[str, str]]]:
-        """The questions that name their subject, and the twins that are answered."""
-        return [*self.named, *((place, question) for place, question, _ in self.twins)]
+        """The questions that name their subject, and those of pairs that are answered."""
+        return [*self.named, *((place, question) for place, question, _ in self.pairs)]
 
     @property
     def unanswered(self) -> list[tuple[str, str]]:
-        """Near misses, and the twins that are not answered."""
-        return [*self.misses, *(miss for _, _, miss in self.twins)]
+        """Near misses, and those of pairs that are not answered."""
+        return [*self.misses, *(miss for _, _, miss in self.pairs)]
 
     def text(self, english: bool) -> str:
         """The whole passage in one language."""
@@ -61,11 +71,14 @@ def _record(line: str) -> Written:
     sentences = [(fold(zh), en) for zh, en in row["s"]]
     questions = [(place, (fold(zh), en)) for place, zh, en in row["q"]]
     misses = [(fold(zh), en) for zh, en in row["m"]]
-    twins = [
-        (place, (fold(zh), en), (fold(miss_zh), miss_en))
-        for place, zh, en, miss_zh, miss_en in row.get("t", [])
-    ]
-    return Written(sentences, questions, misses, twins)
+    twins, paraphrases = (
+        [
+            (place, (fold(zh), en), (fold(miss_zh), miss_en))
+            for place, zh, en, miss_zh, miss_en in row.get(key, [])
+        ]
+        for key in ("t", "p")
+    )
+    return Written(sentences, questions, misses, twins, paraphrases)
 
 
 def read_articles(folder: Path, held_out: bool = False) -> list[list[Written]]:

@@ -37,8 +37,14 @@ def test_of_articles_every_tenth_is_held_out_whole(tmp_path) -> None:
 def test_of_more_than_five_questions_the_first_four_have_no_context() -> None:
     questions = [(0, ("问", str(number))) for number in range(7)]
 
-    assert [asked for _, (_, asked) in Written([], questions, [], []).named] == ["4", "5", "6"]
-    assert [asked for _, (_, asked) in Written([], questions[:5], [], []).named] == ["0", "1", "2", "3", "4"]
+    assert [asked for _, (_, asked) in Written([], questions, [], [], []).named] == ["4", "5", "6"]
+    assert [asked for _, (_, asked) in Written([], questions[:5], [], [], []).named] == [
+        "0",
+        "1",
+        "2",
+        "3",
+        "4",
+    ]
 
 
 def test_a_passage_is_its_sentences_and_chinese_is_folded(tmp_path) -> None:
@@ -60,14 +66,21 @@ def test_a_passage_is_its_sentences_and_chinese_is_folded(tmp_path) -> None:
     assert [(pair.source, pair.en) for pair in whole] == [("written+", "Outlet 1. It opened.")]
 
 
-def test_twins_are_one_question_that_the_passage_answers_and_one_that_it_does_not(tmp_path) -> None:
+def test_pairs_are_one_question_that_the_passage_answers_and_one_that_it_does_not(tmp_path) -> None:
     twins = [[1, "網點何時開？", "When did it open?", "網點何時關？", "When did it close?"]]
-    (tmp_path / "a.jsonl").write_text(json.dumps({**json.loads(line(1)), "t": twins}), encoding="utf-8")
+    others = [[0, "第幾家？", "Which branch?", "誰付錢？", "Who paid?"]]
+    row = {**json.loads(line(1)), "t": twins, "p": others}
+    (tmp_path / "a.jsonl").write_text(json.dumps(row), encoding="utf-8")
 
     (record,) = read_written(tmp_path)
 
     assert record.answered == [
         (0, ("哪个网点？", "Which outlet?")),
         (1, ("网点何时开？", "When did it open?")),
+        (0, ("第几家？", "Which branch?")),
     ]
-    assert record.unanswered == [("谁开的？", "Who opened it?"), ("网点何时关？", "When did it close?")]
+    assert record.unanswered == [
+        ("谁开的？", "Who opened it?"),
+        ("网点何时关？", "When did it close?"),
+        ("谁付钱？", "Who paid?"),
+    ]
