@@ -4,6 +4,7 @@ The shipped encoder and any local folder load without a network. A name that is 
 model, and loading it may download.
 """
 
+import copy
 import hashlib
 import io
 import logging
@@ -44,6 +45,7 @@ UNRELATED = (
 TOKEN_DIM = 128  # of the vectors that an index keeps of tokens
 LATE_HEAD = "late.npz"  # the arrays of a LateHead, in the folder of a model that was trained with one
 ANSWER_HEAD = "answers.npz"  # the arrays of an AnswerHead, likewise
+QUESTION_TOWER = "questions.safetensors"  # other weights for the layers that read questions, likewise
 CHARACTERS = 20_000  # no encoder reads further: longer texts only cost tokenizer time
 
 
@@ -75,6 +77,19 @@ class LateHead:
         return weighted
 
 
+@dataclass(frozen=True, slots=True)
+class QuestionTower:
+    """The model with layers of their own for questions, and what makes their tokens small.
+
+    Both towers share the input rows (Dong et al., EMNLP 2022), and so the tokenizer. `digest` names what
+    is its own.
+    """
+
+    model: "SentenceTransformer"
+    head: LateHead
+    digest: str
+
+
 _Token = tuple[int, int, int]  # its id, and where it begins and ends in the text
 
 
@@ -97,10 +112,12 @@ class SentenceEncoder:
         name: str,
         head: LateHead | None = None,
         answers: Mapping[str, NDArray[np.float16]] | None = None,
+        tower: QuestionTower | None = None,
     ) -> None:
         """Without a head of its own a model gets a random projection, and all tokens count alike.
 
-        `answers` holds the arrays of an AnswerHead that was trained on this model's tokens.
+        `answers` holds the arrays of an AnswerHead that was trained on this model's tokens. Without a `tower`
+        questions are read as passages are.
         """
         self._model = model
         prompts = model.prompts
@@ -111,8 +128,9 @@ class SentenceEncoder:
             )
         self._head = head or _plain_head(dim)
         self.reads_translations = head is not None  # measured to help the shipped one; unknown of others
+        self._asking, self._asking_head = (tower.model, tower.head) if tower else (model, self._head)
         self._answers = AnswerHead(answers, len(self._head.projection)) if answers is not None else None
-        self.answer_head = _arrays_digest(answers or {})
+        self.question_side = (tower.digest if tower else "") + _arrays_digest(answers or {})
         self.info = EncoderInfo(
             name=name,
             dim=dim,
@@ -124,19 +142,20 @@ class SentenceEncoder:
 
     def encode_query(self, texts: Sequence[str]) -> list[Encoding]:
         """One for each question; its token rows are as long as they count, 1 in the mean."""
-        read = self._read(texts, self.info.query_prompt)
-        return [Encoding(one.vector, self._head.asked(one.states, one.ids), one.starts) for one in read]
+        read = self._read(texts, self.info.query_prompt, self._asking)
+        head = self._asking_head
+        return [Encoding(one.vector, head.asked(one.states, one.ids), one.starts) for one in read]
 
     def encode_document(self, texts: Sequence[str]) -> list[Encoding]:
         """One for each passage."""
-        read = self._read(texts, self.info.document_prompt)
+        read = self._read(texts, self.info.document_prompt, self._model)
         return [Encoding(one.vector, self._head.tokens(one.states), one.starts) for one in read]
 
     def encode_sentences(self, texts: Sequence[str]) -> Vectors:
         """One unit row per sentence of a passage, shape (len(texts), dim), float32."""
         if not texts:
             return np.zeros((0, self.info.dim), dtype=np.float32)
-        made = self._model_output(texts, self.info.document_prompt, "sentence_embedding")
+        made = self._model_output(texts, self.info.document_prompt, self._model, "sentence_embedding")
         return unit_rows(self._checked(np.asarray(made, dtype=np.float32)))
 
     def answer_odds(
@@ -145,14 +164,16 @@ class SentenceEncoder:
         """By the answer head in the model's folder; None where it has none."""
         return self._answers.odds(question, passage, sentences) if self._answers else None
 
-    def _read(self, texts: Sequence[str], prompt: str) -> Iterator[_Read]:
+    def _read(self, texts: Sequence[str], prompt: str, model: "SentenceTransformer") -> Iterator[_Read]:
         if texts:
-            rows = self._model_output(texts, prompt, None)
+            rows = self._model_output(texts, prompt, model, None)
             for row, tokens in zip(rows, self._placed(texts, prompt), strict=True):
                 yield self._read_one(row, tokens, len(prompt))
 
-    def _model_output(self, texts: Sequence[str], prompt: str, output: str | None) -> Any:  # noqa: ANN401
-        return self._model.encode(
+    def _model_output(
+        self, texts: Sequence[str], prompt: str, model: "SentenceTransformer", output: str | None
+    ) -> Any:  # noqa: ANN401
+        return model.encode(
             [fold(text[:CHARACTERS]) for text in texts],
             prompt=prompt or None,
             batch_size=BATCH,
@@ -207,14 +228,13 @@ def _plain_head(dim: int) -> LateHead:
 
 
 def cosine_floor(encoder: Encoder) -> float:
-    """The mean cosine, 0 to FLOOR_MAX, between texts on subjects that have nothing in common.
+    """The mean cosine, 0 to FLOOR_MAX, of questions with passages that have nothing in common with them.
 
     Near 0 for most encoders and 0.7 for some (e5): only what is above it says that texts are alike.
     """
-    rows = np.stack([made.vector for made in encoder.encode_query(UNRELATED)])
-    cosines = rows @ rows.T
-    pairs = np.triu_indices(len(UNRELATED), 1)
-    return _floor(float(cosines[pairs].mean()))
+    asked, said = encoder.encode_query(UNRELATED), encoder.encode_document(UNRELATED)
+    pairs = permutations(range(len(UNRELATED)), 2)
+    return _floor(float(np.mean([asked[a].vector @ said[b].vector for a, b in pairs])))
 
 
 def late_floor(encoder: Encoder) -> float:
@@ -252,6 +272,31 @@ def _digest(model: "SentenceTransformer", head: LateHead | None) -> str:
         if array is not None:
             digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()[:16]
+
+
+def _question_tower(file: Path, model: "SentenceTransformer", head: LateHead | None) -> QuestionTower | None:
+    """The tower that the file has the weights of; None without a file. Raises ValueError where it is none."""
+    if not file.is_file():
+        return None
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    try:
+        content = file.read_bytes()
+        weights = load(content)
+        projection, importance = (weights.pop(name).float().numpy() for name in ("projection", "importance"))
+    except (SafetensorError, KeyError) as error:
+        raise ValueError(f"{file.name} is damaged") from error
+    if head is None or projection.shape != head.projection.shape:
+        raise ValueError(f"{file.name} does not fit {LATE_HEAD}")
+    try:
+        shared = model[0].auto_model.embeddings
+        asking = copy.deepcopy(model, {id(shared): shared})
+        asking[0].auto_model.encoder.load_state_dict(weights)
+    except (AttributeError, RuntimeError) as error:
+        raise ValueError(f"{file.name} does not fit the model") from error
+    digest = hashlib.sha256(content).hexdigest()[:16]
+    return QuestionTower(asking, LateHead(projection, importance, head.rarity), digest)
 
 
 def _arrays_digest(arrays: Mapping[str, NDArray[np.float16]]) -> str:
@@ -294,7 +339,9 @@ def load_encoder(name: str | None = None, judging: bool = True) -> Encoder:
             _fastest_exact(model)
             late = _arrays(path / LATE_HEAD)
             head = LateHead(**late) if late is not None else None
-            encoder = SentenceEncoder(model, label, head, _arrays(path / ANSWER_HEAD) if judging else None)
+            tower = _question_tower(path / QUESTION_TOWER, model, head)
+            answers = _arrays(path / ANSWER_HEAD) if judging else None
+            encoder = SentenceEncoder(model, label, head, answers, tower)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise EncoderError(

@@ -111,7 +111,8 @@ class PassageIndex:
         """Names content and settings: equal fingerprints give equal results."""
         encoder = self.manifest.encoder
         parts = [encoder.weights, encoder.query_prompt, self.manifest.fold, self.manifest.chunking]
-        parts.append(self.encoder.answer_head)
+        parts.append(self.encoder.question_side)
+        parts.append(f"{self.manifest.cosine_floor} {self.manifest.late_floor}")
         parts.extend(f"{a.id}:{hashlib.sha256(a.text.encode()).hexdigest()}" for a in self._chunks.articles)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 

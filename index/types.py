@@ -108,7 +108,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class EncoderInfo:
-    """What identifies an encoder: two with equal values give equal vectors.
+    """What identifies an encoder: two with equal values give passages equal vectors.
 
     `dim` is the length of a text's vector, `token_dim` of a token's.
     """
@@ -167,8 +167,11 @@ class Encoder(Protocol):
         ...
 
     @property
-    def answer_head(self) -> str:
-        """Names what gives its answer odds; empty where it gives none. Vectors do not depend on it."""
+    def question_side(self) -> str:
+        """Names what only questions are read with, and what gives answer odds; empty for neither.
+
+        The vectors of passages do not depend on it.
+        """
         ...
 
     @property

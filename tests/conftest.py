@@ -20,7 +20,7 @@ class ToyEncoder:
         self.info = EncoderInfo(
             name=name, dim=DIM, token_dim=DIM, weights=f"{name}-weights", query_prompt="", document_prompt=""
         )
-        self.answer_head = ""
+        self.question_side = ""
         self.reads_translations = False
         self.encoded: list[str] = []
 

@@ -4,6 +4,7 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -11,6 +12,9 @@ import pytest
 from index import EncoderError, build, load, load_encoder, shipped
 from index.encoder import UNRELATED, LateHead, cosine_floor, late_floor
 from tests.conftest import ToyEncoder
+
+if TYPE_CHECKING:
+    import torch
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +64,7 @@ def test_numpys_products_run_on_one_thread_beside_torch(minilm: Path) -> None:
 
 
 def test_an_answer_head_that_is_damaged_is_refused_by_name(minilm: Path, tmp_path: Path) -> None:
-    assert load_encoder(str(minilm)).answer_head == ""
+    assert load_encoder(str(minilm)).question_side == ""
     assert load_encoder(str(minilm)).answer_odds(*[None] * 3) is None
     for number, content in enumerate((b"", b"PK\x03\x04 cut off", b"text")):
         folder = tmp_path / str(number)
@@ -68,7 +72,85 @@ def test_an_answer_head_that_is_damaged_is_refused_by_name(minilm: Path, tmp_pat
         (folder / "answers.npz").write_bytes(content)
         with pytest.raises(EncoderError, match="cannot be loaded"):
             load_encoder(str(folder))
-        assert load_encoder(str(folder), judging=False).answer_head == ""
+        assert load_encoder(str(folder), judging=False).question_side == ""
+
+
+@pytest.fixture(scope="module")
+def projected(minilm: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The model with a LateHead that keeps the first two values and counts all tokens alike."""
+    folder = tmp_path_factory.mktemp("projected") / "model"
+    shutil.copytree(minilm, folder)
+    none, rarity = np.zeros(384, dtype=np.float32), np.ones(40_000, dtype=np.float32)
+    np.savez(folder / "late.npz", projection=np.eye(2, 384), importance=none, rarity=rarity)
+    return folder
+
+
+def tower(projected: Path, folder: Path, times: float, **changed: "torch.Tensor") -> Path:
+    """The same with a question tower: the model's own layers, the last one's output that many times."""
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    shutil.copytree(projected, folder)
+    state = {
+        name.removeprefix("encoder."): tensor.clone()
+        for name, tensor in load_file(projected / "model.safetensors").items()
+        if name.startswith("encoder.layer.")
+    }
+    state["layer.5.output.dense.weight"] *= times
+    state |= {"projection": torch.eye(2, 384), "importance": torch.zeros(384)} | changed
+    save_file(state, folder / "questions.safetensors")
+    return folder
+
+
+def test_questions_are_read_by_a_tower_of_their_own_and_passages_as_before(
+    projected: Path, tmp_path: Path
+) -> None:
+    import torch
+
+    text = ["Interest rates rose."]
+    plain = load_encoder(str(projected))
+    same = load_encoder(str(tower(projected, tmp_path / "same", 1)))
+    other = load_encoder(
+        str(tower(projected, tmp_path / "other", 0, projection=2 * torch.eye(2, 384)[[1, 0]]))
+    )
+
+    assert same.encode_query(text)[0].vector == pytest.approx(plain.encode_query(text)[0].vector, abs=1e-5)
+    assert other.encode_query(text)[0].vector @ plain.encode_query(text)[0].vector < 0.99
+    for encoder in (same, other):
+        assert (
+            encoder.encode_document(text)[0].vector.tolist() == plain.encode_document(text)[0].vector.tolist()
+        )
+        assert (
+            encoder.encode_document(text)[0].tokens.tolist() == plain.encode_document(text)[0].tokens.tolist()
+        )
+        assert encoder.info.weights == plain.info.weights
+    assert len({plain.question_side, same.question_side, other.question_side}) == 3
+    swapped = load_encoder(
+        str(tower(projected, tmp_path / "swapped", 1, projection=torch.eye(2, 384)[[1, 0]]))
+    )
+    tokens = [encoder.encode_query(text)[0].tokens for encoder in (same, swapped)]
+    assert tokens[1] == pytest.approx(tokens[0][:, ::-1], abs=1e-6)
+    assert same._asking[0].auto_model.embeddings is same._model[0].auto_model.embeddings
+
+
+def test_a_question_tower_that_is_damaged_or_of_another_model_is_refused_by_name(
+    projected: Path, minilm: Path, tmp_path: Path
+) -> None:
+    import torch
+
+    cases = {
+        "damaged": tower(projected, tmp_path / "damaged", 1),
+        "late": tower(projected, tmp_path / "late", 1, projection=torch.eye(3, 384)),
+        "layer": tower(projected, tmp_path / "layer", 1, **{"layer.6.output.dense.bias": torch.zeros(384)}),
+    }
+    (cases["damaged"] / "questions.safetensors").write_bytes(b"text")
+    for folder in cases.values():
+        with pytest.raises(EncoderError, match="cannot be loaded: questions.safetensors (is|does not)"):
+            load_encoder(str(folder))
+    shutil.copytree(minilm, tmp_path / "headless")
+    shutil.copy(cases["late"] / "questions.safetensors", tmp_path / "headless")
+    with pytest.raises(EncoderError, match="questions.safetensors does not fit late.npz"):
+        load_encoder(str(tmp_path / "headless"))
 
 
 def test_a_questions_tokens_count_for_what_the_head_gives_them_and_a_passages_alike() -> None:
@@ -143,12 +225,13 @@ def test_the_shipped_encoder_finds_the_other_language_and_script() -> None:
     assert english @ simplified > 0.6 > 0.3 > english @ other
 
 
-def test_the_floor_of_late_interaction_is_between_questions_and_passages() -> None:
+def test_the_floors_are_between_questions_and_passages() -> None:
     class Doubling(ToyEncoder):
-        """Every token of a question counts for two, and of a passage for one."""
+        """A question and every token of it counts for two, a passage and its tokens for one."""
 
         def encode_query(self, texts):
-            return [replace(made, tokens=2 * made.tokens) for made in super().encode_query(texts)]
+            read = super().encode_query(texts)
+            return [replace(made, vector=2 * made.vector, tokens=2 * made.tokens) for made in read]
 
         def encode_document(self, texts):
             return super().encode_query(texts)
@@ -157,6 +240,8 @@ def test_the_floor_of_late_interaction_is_between_questions_and_passages() -> No
     plain = late_floor(ToyEncoder())
     assert 0 < plain < 0.2
     assert late_floor(Doubling()) == pytest.approx(2 * plain, abs=2e-4)
+    assert 0 < cosine_floor(ToyEncoder()) < 0.4
+    assert cosine_floor(Doubling()) == pytest.approx(2 * cosine_floor(ToyEncoder()), abs=2e-4)
 
 
 def test_the_shipped_encoder_fits_the_repository() -> None:

@@ -62,9 +62,9 @@ def test_a_chunk_that_is_not_judged_does_not_pass_one_that_is(
     assert found(tmp_path, Judging()) == [("a.txt", (-300.0,)), ("b.txt", None)]
 
 
-def test_another_answer_head_gives_another_fingerprint_and_needs_no_new_index(tmp_path) -> None:
+def test_another_way_to_read_questions_gives_another_fingerprint_and_needs_no_new_index(tmp_path) -> None:
     plain, judging = ToyEncoder(), Judging()
-    judging.answer_head = "judging"
+    judging.question_side = "judging"
     first = build([make_article("a.txt", "网点多了。")], tmp_path, encoder=plain)
     assert load(tmp_path, encoder=judging).fingerprint != first.fingerprint
     assert load(tmp_path, encoder=plain).fingerprint == first.fingerprint
