@@ -1,6 +1,7 @@
 """Ranking: which chunks are compared with the question token by token."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,10 @@ def test_another_way_to_read_questions_gives_another_fingerprint_and_needs_no_ne
     judging.question_side = "judging"
     first = build([make_article("a.txt", "网点多了。")], tmp_path, encoder=plain)
     assert load(tmp_path, encoder=judging).fingerprint != first.fingerprint
-    assert load(tmp_path, encoder=plain).fingerprint == first.fingerprint
+    again = load(tmp_path, encoder=plain)
+    assert again.fingerprint == first.fingerprint
+    again.manifest = replace(again.manifest, late_floor=0.5)
+    assert again.fingerprint != first.fingerprint
 
 
 class Blind(ToyEncoder):
