@@ -290,8 +290,8 @@ def _question_tower(file: Path, model: "SentenceTransformer", head: LateHead | N
     if head is None or projection.shape != head.projection.shape:
         raise ValueError(f"{file.name} does not fit {LATE_HEAD}")
     try:
-        shared = model[0].auto_model.embeddings
-        asking = copy.deepcopy(model, {id(shared): shared})
+        shared = (model[0].auto_model.embeddings, model.tokenizer)
+        asking = copy.deepcopy(model, {id(part): part for part in shared})
         asking[0].auto_model.encoder.load_state_dict(weights)
     except (AttributeError, RuntimeError) as error:
         raise ValueError(f"{file.name} does not fit the model") from error

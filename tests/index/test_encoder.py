@@ -131,6 +131,7 @@ def test_questions_are_read_by_a_tower_of_their_own_and_passages_as_before(
     tokens = [encoder.encode_query(text)[0].tokens for encoder in (same, swapped)]
     assert tokens[1] == pytest.approx(tokens[0][:, ::-1], abs=1e-6)
     assert same._asking[0].auto_model.embeddings is same._model[0].auto_model.embeddings
+    assert same._asking.tokenizer is same._model.tokenizer
 
 
 def test_a_question_tower_that_is_damaged_or_of_another_model_is_refused_by_name(
