@@ -11,8 +11,8 @@ import logging
 import os
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +26,7 @@ from index.encoder import ANSWER_HEAD, load_encoder
 from training.distil import set_up
 from training.examples import NOTHING, Asked, Examples, Passage, read_examples
 from training.options import Minutes, Threads, Work
+from training.steps import Steps
 from training.student import LATE_DIM
 
 log = logging.getLogger(__name__)
@@ -41,8 +42,6 @@ GROUPS = 4  # questions a worker reads at once
 BLOCK = 1024  # questions among which those of one length go together
 PEAK_RATE = 1e-3
 WARM_STEPS = 200
-DECAY = 0.01
-BETAS = (0.9, 0.98)  # of Adam
 SAVED_SECONDS = 300
 MEASURED = 500  # held-out questions
 FAR = -1e4  # the logit of what is not there
@@ -189,55 +188,12 @@ def loss_of(network: Network, groups: Sequence[Group]) -> torch.Tensor:
     return nn.functional.cross_entropy(torch.cat([odds, nothing], dim=1), right)
 
 
-class Trainer:
-    """The network with its optimiser and its clock; goes on where it was stopped."""
-
-    def __init__(self, work: Path, encoder: str, minutes: float, threads: int) -> None:
-        """Goes on from WORK/answering.pt where it is of the same encoder."""
-        self.path, self.encoder, self.planned = work / "answering.pt", encoder, 60 * minutes
-        self.network = Network()
-        self.optimiser = torch.optim.AdamW(self.network.parameters(), PEAK_RATE, BETAS, weight_decay=DECAY)
-        self.step, self.seconds = 0, 0.0
-        state = torch.load(self.path) if self.path.exists() else {}
-        if state.get("encoder") == encoder:
-            self.network.load_state_dict(state["network"])
-            self.optimiser.load_state_dict(state["optimiser"])
-            self.step, self.seconds = state["step"], state["seconds"]
-        self.pool = ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))
-
-    def left(self) -> float:
-        """The part of the planned time that is left, 0 to 1."""
-        return max(0.0, 1 - self.seconds / self.planned)
-
-    def update(self, parts: Sequence[list[Group]]) -> float:
-        """One step on the mean of the parts' losses, each with one thread; gives it."""
-        parameters = list(self.network.parameters())
-
-        def gradients(groups: list[Group]) -> tuple[float, tuple[torch.Tensor, ...]]:
-            loss = loss_of(self.network, groups)
-            return loss.item(), torch.autograd.grad(loss, parameters)
-
-        started = time.time()
-        found = list(self.pool.map(gradients, parts))
-        for parameter, *grads in zip(parameters, *(grads for _, grads in found), strict=True):
-            parameter.grad = torch.stack(grads).mean(0)
-        nn.utils.clip_grad_norm_(parameters, 1.0)
-        for group in self.optimiser.param_groups:
-            group["lr"] = PEAK_RATE * self.left() * min(1.0, (self.step + 1) / WARM_STEPS)
-        self.optimiser.step()
-        self.step, self.seconds = self.step + 1, self.seconds + time.time() - started
-        return float(np.mean([loss for loss, _ in found]))
-
-    def save(self, out: Path) -> None:
-        """The checkpoint, and the arrays as the product reads them, each aside and then into its place."""
-        state = {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict()}
-        state |= {"step": self.step, "seconds": self.seconds, "encoder": self.encoder}
-        torch.save(state, self.path.with_suffix(".new"))
-        os.replace(self.path.with_suffix(".new"), self.path)
-        arrays = {name: tensor.half().numpy() for name, tensor in self.network.state_dict().items()}
-        new = out.with_name("new-" + out.name)
-        np.savez(new, **arrays)
-        os.replace(new, out)
+def write(network: Network, out: Path) -> None:
+    """The arrays as the product reads them, aside and then into their place."""
+    arrays = {name: tensor.half().numpy() for name, tensor in network.state_dict().items()}
+    new = out.with_name("new-" + out.name)
+    np.savez(new, **arrays)
+    os.replace(new, out)
 
 
 def measure(network: Network, held: Examples) -> str:
@@ -271,19 +227,23 @@ def main(
     examples, held = read_examples(WRITTEN, encoder), read_examples(WRITTEN, encoder, held_out=True)
     log.info("%d questions, %d passages", len(examples.questions), len(examples.passages))
     torch.set_num_threads(1)
-    trainer = Trainer(work, encoder.info.weights, minutes, threads)
-    drawing = batches(examples, np.random.default_rng(SEED + trainer.step))
+    network, path = Network(), work / "answering.pt"
+    rate = (PEAK_RATE, WARM_STEPS)
+    steps = Steps(path, network, [*network.parameters()], encoder.info.weights, minutes, threads, rate)
+    drawing = batches(examples, np.random.default_rng(SEED + steps.step))
     saved, losses = time.time(), []
-    while trainer.left() > 0:
-        losses.append(trainer.update([next(drawing) for _ in range(threads)]))
+    while steps.left() > 0:
+        parts = [next(drawing) for _ in range(threads)]
+        losses.append(steps.update([partial(loss_of, network, part) for part in parts]))
         if time.time() - saved > SAVED_SECONDS:
-            trainer.save(model / ANSWER_HEAD)
-            minutes_gone = trainer.seconds / 60
-            log.info("step %d, %.1f min, loss %.3f", trainer.step, minutes_gone, np.mean(losses))
-            log.info("%s", measure(trainer.network, held))
+            steps.save()
+            write(network, model / ANSWER_HEAD)
+            log.info("step %d, %.1f min, loss %.3f", steps.step, steps.seconds / 60, np.mean(losses))
+            log.info("%s", measure(network, held))
             saved, losses = time.time(), []
-    trainer.save(model / ANSWER_HEAD)
-    log.info("step %d: %s", trainer.step, measure(trainer.network, held))
+    steps.save()
+    write(network, model / ANSWER_HEAD)
+    log.info("step %d: %s", steps.step, measure(network, held))
 
 
 if __name__ == "__main__":

@@ -12,8 +12,8 @@ import logging
 import random
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -32,6 +32,7 @@ from training.contrast import LATE_SCALE, inner_tokens
 from training.distil import SCALE, set_up
 from training.examples import Passage, asked_of, nearest, read_passages
 from training.options import Minutes, Threads, Work
+from training.steps import Steps
 from training.student import Student
 from training.tables import read_pairs
 from training.teacher import pool
@@ -61,12 +62,10 @@ PASSAGES = 8  # compared by their tokens: the question's own, near ones and any
 NEAR_PASSAGES = 5
 PEAK_RATE = 1e-4
 WARM_STEPS = 50
-BETAS = (0.9, 0.98)
-DECAY = 0.01
 OUTSIDE = -2.0  # less than any cosine
 KEPT = 0.7  # of what the tower's weights learned; the rest stays the encoder's own
 FAR = -1e4  # the logit of what is no candidate
-REPORT_SECONDS = 150
+SAVED_SECONDS = 150
 
 
 @dataclass(frozen=True)
@@ -286,10 +285,7 @@ def mix(tower: Student, before: Student, share: float) -> None:
     What was not asked in training stays more as it was.
     """
     old = before.state_dict()
-    tower.load_state_dict(
-        {name: torch.lerp(old[name], tensor, share) for name, tensor in tower.state_dict().items()}
-        | {name: tensor for name, tensor in old.items() if not tensor.is_floating_point()}
-    )
+    tower.load_state_dict({name: torch.lerp(old[name], t, share) for name, t in tower.state_dict().items()})
 
 
 def write(tower: Student, out: Path) -> None:
@@ -310,7 +306,7 @@ def main(
     minutes: Minutes = 22.0,
     threads: Threads = 4,
 ) -> None:
-    """Writes MODEL/questions.safetensors from the tables of WORK and our own passages; starts anew."""
+    """Writes MODEL/questions.safetensors and WORK/tower.pt, from WORK's tables and our own passages."""
     set_up(SEED)
     torch.set_num_threads(threads)
     tokenizer = Tokenizer.from_file(str(model / "tokenizer.json"))
@@ -319,49 +315,37 @@ def main(
     log.info("%d questions, %d other queries, %d passages", len(asked), len(queries), len(said.vectors))
     torch.set_num_threads(1)
     tower, before = Student.of_folder(model).eval(), Student.of_folder(model).eval()
-    parameters = [
-        *tower.body.encoder.parameters(),
-        tower.late.weight,
-        tower.importance.weight,
-    ]
-    optimiser = torch.optim.AdamW(parameters, PEAK_RATE, BETAS, weight_decay=DECAY)
-    rng = np.random.default_rng(SEED)
+    learned = [*tower.body.encoder.parameters(), tower.late.weight, tower.importance.weight]
+    rate = (PEAK_RATE, WARM_STEPS)
+    steps = Steps(work / "tower.pt", tower, learned, encoder.info.weights, minutes, threads, rate)
 
-    def gradients(seed: int) -> tuple[float, tuple[torch.Tensor, ...]]:
+    def loss_of(seed: int) -> torch.Tensor:
         drawing = np.random.default_rng(seed)
         own = [asked[n] for n in drawing.choice(len(asked), ROWS, replace=False, p=shares)]
-        mined = np.concatenate(
-            [
-                drawing.choice(mined_first, MINED_ROWS, replace=False),
-                mined_first + drawing.choice(len(queries) - mined_first, LINE_ROWS, replace=False),
-            ]
-        )
-        rows = [each.ids for each in own], [queries[n] for n in mined]
+        mined = drawing.choice(mined_first, MINED_ROWS, replace=False)
+        lines = mined_first + drawing.choice(len(queries) - mined_first, LINE_ROWS, replace=False)
+        chosen = np.concatenate([mined, lines])
+        rows = [each.ids for each in own], [queries[n] for n in chosen]
         ours, others = (Read.by(tower, some) for some in rows)
         with torch.no_grad():
             held = [Read.by(before, some) for some in rows]
         loss = vector_losses(ours, own, said, drawing) + late_losses(ours, own, said, drawing)
-        loss = loss + MINED_WEIGHT * mined_loss(others.vectors, mined, said)
-        loss = loss + held_loss([ours, others], held)
-        return loss.item(), torch.autograd.grad(loss, parameters)
+        loss = loss + MINED_WEIGHT * mined_loss(others.vectors, chosen, said)
+        return loss + held_loss([ours, others], held)
 
-    workers = ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))
-    started, told, losses, step = time.time(), time.time(), [], 0
-    while (left := 1 - (time.time() - started) / (60 * minutes)) > 0:
-        found = list(workers.map(gradients, rng.integers(1 << 30, size=threads).tolist()))
-        for parameter, *grads in zip(parameters, *(grads for _, grads in found), strict=True):
-            parameter.grad = torch.stack(grads).mean(0)
-        nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimiser.param_groups[0]["lr"] = PEAK_RATE * left * min(1.0, (step + 1) / WARM_STEPS)
-        optimiser.step()
-        step += 1
-        losses.append(np.mean([loss for loss, _ in found]))
-        if time.time() - told > REPORT_SECONDS:
-            log.info("step %d, %.1f min, loss %.3f", step, (time.time() - started) / 60, np.mean(losses))
-            told, losses = time.time(), []
+    rng = np.random.default_rng(SEED + steps.step)
+    saved, losses = time.time(), []
+    while steps.left() > 0:
+        seeds = rng.integers(1 << 30, size=threads).tolist()
+        losses.append(steps.update([partial(loss_of, seed) for seed in seeds]))
+        if time.time() - saved > SAVED_SECONDS:
+            steps.save()
+            log.info("step %d, %.1f min, loss %.3f", steps.step, steps.seconds / 60, np.mean(losses))
+            saved, losses = time.time(), []
+    steps.save()
     mix(tower, before, KEPT)
     write(tower, model / QUESTION_TOWER)
-    log.info("%d steps", step)
+    log.info("%d steps", steps.step)
 
 
 if __name__ == "__main__":
