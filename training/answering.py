@@ -2,6 +2,9 @@
 
     python -m training.answering --model models/wenju-bilingual --work DIR --minutes 60
 
+With `--onward 0.3` the folder's head goes on, from that part of the peak rate: for more questions, or for
+the tokens of another question tower.
+
 Each question is read with the passage that it was written for and with near ones of others, in either
 language; the right answer is one of all their sentences, or nothing: for a near miss, and where the
 sentence that answers was taken out (as SQuAD 2.0 asks it: Rajpurkar, Jia and Liang, ACL 2018).
@@ -188,6 +191,12 @@ def loss_of(network: Network, groups: Sequence[Group]) -> torch.Tensor:
     return nn.functional.cross_entropy(torch.cat([odds, nothing], dim=1), right)
 
 
+def read(network: Network, file: Path) -> None:
+    """Gives the network the arrays that `write` wrote."""
+    with np.load(file) as arrays:
+        network.load_state_dict({name: torch.from_numpy(arrays[name]).float() for name in arrays.files})
+
+
 def write(network: Network, out: Path) -> None:
     """The arrays as the product reads them, aside and then into their place."""
     arrays = {name: tensor.half().numpy() for name, tensor in network.state_dict().items()}
@@ -219,6 +228,9 @@ def main(
     work: Work,
     minutes: Minutes = 60.0,
     threads: Threads = 4,
+    onward: Annotated[
+        float, typer.Option(help="Go on from MODEL/answers.npz, at this part of the peak rate.", min=0, max=1)
+    ] = 0,
 ) -> None:
     """Writes MODEL/answers.npz and WORK/answering.pt."""
     set_up(SEED)
@@ -228,8 +240,11 @@ def main(
     log.info("%d questions, %d passages", len(examples.questions), len(examples.passages))
     torch.set_num_threads(1)
     network, path = Network(), work / "answering.pt"
-    rate = (PEAK_RATE, WARM_STEPS)
+    if onward:
+        read(network, model / ANSWER_HEAD)
+    rate = (PEAK_RATE * (onward or 1), WARM_STEPS)
     steps = Steps(path, network, [*network.parameters()], encoder.info.weights, minutes, threads, rate)
+    log.info("step %d: %s", steps.step, measure(network, held))
     drawing = batches(examples, np.random.default_rng(SEED + steps.step))
     saved, losses = time.time(), []
     while steps.left() > 0:

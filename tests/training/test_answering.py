@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import torch
 
 from index.answering import AnswerHead
 from index.types import Encoding, Span
-from training.answering import FAR, Batch, Group, Network, batch_of, batches, loss_of, without
+from training.answering import FAR, Batch, Group, Network, batch_of, batches, loss_of, read, without, write
 from training.examples import NOTHING, TITLE, Asked, Examples, Passage
 from training.student import LATE_DIM
 
@@ -50,6 +51,17 @@ def test_the_product_computes_what_was_trained() -> None:
     assert found[2] == pytest.approx(min(found[0], found[1], found[3]))
     assert [found[0], found[1], found[3]] == pytest.approx([trained[0], trained[1], trained[3]], abs=1e-4)
     assert len({round(value, 3) for value in found}) == 3
+
+
+def test_what_was_written_goes_on_from_there(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network, other, row = Network(), Network(), (asked(3), passage(TITLE, 0, 1))
+
+    write(network, tmp_path / "answers.npz")
+    read(other, tmp_path / "answers.npz")
+
+    assert odds(other, [row])[0].tolist() == pytest.approx(odds(network, [row])[0].tolist(), abs=1e-2)
+    assert [file.name for file in tmp_path.iterdir()] == ["answers.npz"]
 
 
 def test_padding_changes_nothing() -> None:
