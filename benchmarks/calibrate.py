@@ -28,7 +28,7 @@ SHOWN = 5
 FOLDS = 10
 REGULARISATION = 1.0  # sklearn's C
 SPREAD_LEAST = 1e-9
-REFUSED_MOST = 0.09  # of the questions whose passages answer, in the mean of the files
+REFUSED_MOST = 0.11  # of the questions whose passages answer, in the mean of the files
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 
 SEED = 27
 WRITTEN = Path(__file__).with_name("written")
-WEIGHTS = {"named": 1.0, "twin": 0.5, "paraphrase": 2.0}  # how often a question of a kind is drawn
+WEIGHTS = {"named": 1.0, "twin": 0.5, "paraphrase": 1.5}  # how often a question of a kind is drawn
 MINED = {"templated": 2500}  # pairs of a kind at most
 MINED_OTHERS = 900
 MINED_TITLES = 1500
