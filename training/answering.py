@@ -243,7 +243,6 @@ def main(
     if onward:
         read(network, model / ANSWER_HEAD)
     rate = (PEAK_RATE * (onward or 1), WARM_STEPS)
-    # What a checkpoint must be of: the tokens, the questions and where it began.
     origin = f"{encoder.info.weights} {encoder.question_side} {len(examples.questions)} {onward}"
     steps = Steps(path, network, [*network.parameters()], origin, minutes, threads, rate)
     log.info("step %d: %s", steps.step, measure(network, held))

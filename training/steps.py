@@ -22,21 +22,22 @@ class Steps:
         path: Path,
         network: nn.Module,
         parameters: Sequence[nn.Parameter],
-        encoder: str,
+        origin: str,
         minutes: float,
         threads: int,
         rate: tuple[float, int],
     ) -> None:
-        """Goes on from the checkpoint at `path` where it is of the same encoder.
+        """Goes on from the checkpoint at `path` where it is of the same origin.
 
-        `rate` is the peak one and the steps until it is reached.
+        `origin` names what the run learns from and begins with: another one's finished run is none of this
+        one. `rate` is the peak one and the steps until it is reached.
         """
-        self.path, self.network, self.parameters, self.encoder = path, network, list(parameters), encoder
+        self.path, self.network, self.parameters, self.origin = path, network, list(parameters), origin
         self.planned, (self.peak, self.warm) = 60 * minutes, rate
         self.optimiser = torch.optim.AdamW(self.parameters, self.peak, BETAS, weight_decay=DECAY)
         self.step, self.seconds = 0, 0.0
         state = torch.load(path) if path.exists() else {}
-        if state.get("encoder") == encoder:
+        if state.get("origin") == origin:
             network.load_state_dict(state["network"])
             self.optimiser.load_state_dict(state["optimiser"])
             self.step, self.seconds = state["step"], state["seconds"]
@@ -71,7 +72,7 @@ class Steps:
             "optimiser": self.optimiser.state_dict(),
             "step": self.step,
             "seconds": self.seconds,
-            "encoder": self.encoder,
+            "origin": self.origin,
         }
         torch.save(state, self.path.with_suffix(".new"))
         os.replace(self.path.with_suffix(".new"), self.path)

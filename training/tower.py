@@ -317,7 +317,8 @@ def main(
     tower, before = Student.of_folder(model).eval(), Student.of_folder(model).eval()
     learned = [*tower.body.encoder.parameters(), tower.late.weight, tower.importance.weight]
     rate = (PEAK_RATE, WARM_STEPS)
-    steps = Steps(work / "tower.pt", tower, learned, encoder.info.weights, minutes, threads, rate)
+    origin = f"{encoder.info.weights} {len(asked)}"
+    steps = Steps(work / "tower.pt", tower, learned, origin, minutes, threads, rate)
 
     def loss_of(seed: int) -> torch.Tensor:
         drawing = np.random.default_rng(seed)

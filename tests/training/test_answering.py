@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import torch
 
 from index.answering import AnswerHead
 from index.types import Encoding, Span
+from training import answering
 from training.answering import FAR, Batch, Group, Network, batch_of, batches, loss_of, read, without, write
 from training.examples import NOTHING, TITLE, Asked, Examples, Passage
 from training.student import LATE_DIM
@@ -62,6 +64,39 @@ def test_what_was_written_goes_on_from_there(tmp_path: Path) -> None:
 
     assert odds(other, [row])[0].tolist() == pytest.approx(odds(network, [row])[0].tolist(), abs=1e-2)
     assert [file.name for file in tmp_path.iterdir()] == ["answers.npz"]
+
+
+def test_a_finished_run_trains_no_more_until_its_tokens_are_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = SimpleNamespace(info=SimpleNamespace(weights="w"), question_side="tower")
+    passages, questions = [passage(0, 1) for _ in range(8)], [asked(2, 0, n) for n in range(4)]
+    questions[3] = asked(2, NOTHING, 3)
+    few = Examples(
+        passages, questions, np.asarray([[(2 * n + 2 + m) % 8 for m in range(6)] for n in range(4)])
+    )
+    monkeypatch.setattr(answering, "load_encoder", lambda *_, **__: encoder)
+    monkeypatch.setattr(answering, "read_examples", lambda *_, **__: few)
+    torch.manual_seed(5)
+    write(Network(), tmp_path / "answers.npz")
+
+    def written() -> np.ndarray:
+        with np.load(tmp_path / "answers.npz") as arrays:
+            return np.concatenate([arrays[name].astype(np.float32).ravel() for name in arrays.files])
+
+    def after(onward: float) -> np.ndarray:
+        answering.main(tmp_path, tmp_path, 1e-9, 1, onward)  # no time but for one step
+        return written()
+
+    first = written()
+    once, again = after(0.3), after(0.3)
+    encoder.question_side = "another tower"
+    other, anew = after(0.3), after(0)
+
+    assert 0 < np.abs(once - first).max() < 1e-2
+    assert (again == once).all()
+    assert 0 < np.abs(other - once).max() < 1e-2
+    assert np.abs(anew - first).max() > 0.1
 
 
 def test_padding_changes_nothing() -> None:

@@ -9,8 +9,8 @@ from torch import nn
 from training.steps import Steps
 
 
-def steps(path: Path, network: nn.Linear, encoder: str = "e", minutes: float = 1.0) -> Steps:
-    return Steps(path, network, [network.weight], encoder, minutes, 2, (0.5, 2))
+def steps(path: Path, network: nn.Linear, origin: str = "e", minutes: float = 1.0) -> Steps:
+    return Steps(path, network, [network.weight], origin, minutes, 2, (0.5, 2))
 
 
 def line() -> nn.Linear:
@@ -36,7 +36,7 @@ def test_a_step_follows_the_mean_gradient_of_the_chosen_parameters_alone(tmp_pat
     assert made.step == 1
 
 
-def test_a_run_goes_on_from_its_checkpoint_but_not_from_another_encoders(tmp_path) -> None:
+def test_a_run_goes_on_from_its_checkpoint_but_not_from_one_of_another_origin(tmp_path) -> None:
     network = line()
     made = steps(tmp_path / "s.pt", network)
     made.update([lambda: network.weight.sum()])
@@ -51,4 +51,4 @@ def test_a_run_goes_on_from_its_checkpoint_but_not_from_another_encoders(tmp_pat
     assert (anew.step, anew.left(), other.weight.item()) == (0, 1.0, 3.0)
     gone_on.seconds = 90.0
     assert gone_on.left() == 0.0
-    assert torch.load(tmp_path / "s.pt")["encoder"] == "e"
+    assert torch.load(tmp_path / "s.pt")["origin"] == "e"
